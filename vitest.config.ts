@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: {
+    // programs in examples and in the README import the package by its name; tests run them on the sources
+    alias: [{ find: /^wireline\/(net|http|smtp|ftp)$/, replacement: fileURLToPath(new URL('./src/$1/index.ts', import.meta.url)) }],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup/fast-check.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 10_000,
+    hookTimeout: 20_000,
+    allowOnly: process.env['CI'] === undefined,
+    passWithNoTests: false,
+    reporters: ['default', './.ci/summary-reporter.mjs'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      reportsDirectory: 'coverage',
+      thresholds: {
+        lines: 90,
+        branches: 90,
+        functions: 90,
+        statements: 90,
+        'src/{http,smtp,ftp}/{grammar,parser,machine,states,writer}.ts': { branches: 100 },
+        'src/net/{ascii,bytes,lines,table}.ts': { branches: 100 },
+      },
+    },
+  },
+})
