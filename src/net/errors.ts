@@ -1,0 +1,129 @@
+/**
+ * The error family. Everything that wireline throws on purpose is a `NetError`; its `code` is the contract
+ * (`HTTP_CHUNK_SIZE`, `SMTP_BARE_LF`, `NET_TIMEOUT`), its message is for people and may be reworded at any time.
+ *
+ *     NetError
+ *     ├─ ProtocolError      bytes or calls that break the protocol: who, where, which section, what to answer
+ *     │   └─ LimitError     legal bytes, but more of them than a limit allows
+ *     ├─ ReplyError         a well-formed refusal by the peer (SMTP 5yz, FTP 550): no protocol error
+ *     ├─ TimeoutError       a phase took longer than its deadline
+ *     ├─ ClosedError        the connection ended while something was still waiting for it
+ *     └─ TlsError           a handshake or an upgrade that could not be trusted
+ *
+ * This file knows no protocol. Each protocol keeps its own table of codes (`errors.ts` in its folder) and its own class that
+ * binds `code` to the codes of that table. No input from the network makes a machine throw anything but a
+ * `ProtocolError` (of which `LimitError` is one): that sentence is what the fuzz tests check.
+ */
+
+/** Options that every error of the family takes. */
+export interface NetErrorOptions {
+  /** What brought this about; chained, never flattened into the message. */
+  readonly cause?: unknown
+}
+
+/** The root of the family: an `Error` with a stable, greppable `code`. */
+export class NetError extends Error {
+  /** The contract. Compare this, not the message. */
+  readonly code: string
+
+  constructor(code: string, message: string, options: NetErrorOptions = {}) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Who broke the protocol: `local` is the program that called us, `remote` is the peer. */
+export type Side = 'local' | 'remote'
+
+/** One row of a protocol's table of errors: the only place where its text stands. */
+export interface ErrorRow {
+  /** A clear sentence, without the offending bytes. */
+  readonly text: string
+  /** The rule that was broken, such as `RFC 9112 §7.1`. */
+  readonly rfc: string
+  /** The status or reply code with which a server answers it (431, 501), where one is due. */
+  readonly hint?: number
+}
+
+/** A protocol's table of errors: code to row. */
+export type ErrorTable = Readonly<Record<string, ErrorRow>>
+
+/** Where and by whom the protocol was broken. */
+export interface ProtocolErrorOptions extends NetErrorOptions {
+  /** `remote` unless said otherwise. */
+  readonly side?: Side
+  /** Octets of this direction's stream before the offending one, counted from its start. */
+  readonly offset?: number
+  /** A few words that tell this occurrence from others; never secret, never unbounded. */
+  readonly detail?: string
+}
+
+/** The protocol was broken, by the peer (`remote`) or by a call of ours (`local`). */
+export class ProtocolError extends NetError {
+  /** Who broke it. */
+  readonly side: Side
+  /** The rule: `RFC 9112 §7.1`. */
+  readonly rfc: string
+  /** Octets of the stream before the offending one; `undefined` where it was no byte that offended. */
+  readonly offset: number | undefined
+  /** The status or reply code to answer with, where one is due. */
+  readonly hint: number | undefined
+
+  constructor(code: string, row: ErrorRow, options: ProtocolErrorOptions = {}) {
+    super(code, options.detail === undefined ? row.text : `${row.text} (${options.detail})`, options)
+    this.side = options.side ?? 'remote'
+    this.rfc = row.rfc
+    this.offset = options.offset
+    this.hint = row.hint
+  }
+}
+
+/** Legal bytes, but more of them than a limit allows. */
+export class LimitError extends ProtocolError {
+  /** The limit's name, as it is spelt in the limits object: `maxLineBytes`. */
+  readonly limit: string
+  /** The value that was passed. */
+  readonly max: number
+
+  constructor(code: string, row: ErrorRow, limit: string, max: number, options: ProtocolErrorOptions = {}) {
+    super(code, row, { ...options, detail: options.detail ?? `${limit} ${max}` })
+    this.limit = limit
+    this.max = max
+  }
+}
+
+/** A well-formed refusal by the peer. `reply` is that protocol's reply, whole. */
+export class ReplyError<Reply> extends NetError {
+  /** What the peer answered. */
+  readonly reply: Reply
+
+  constructor(code: string, message: string, reply: Reply, options: NetErrorOptions = {}) {
+    super(code, message, options)
+    this.reply = reply
+  }
+}
+
+/** A phase took longer than its deadline. */
+export class TimeoutError extends NetError {
+  /** What was being waited for: `connect`, `head`, `idle`... */
+  readonly phase: string
+  /** How long it was allowed to take, in milliseconds. */
+  readonly ms: number
+
+  constructor(phase: string, ms: number, options: NetErrorOptions = {}) {
+    super('NET_TIMEOUT', `The ${phase} phase took longer than ${ms} ms`, options)
+    this.phase = phase
+    this.ms = ms
+  }
+}
+
+/** The connection ended while something was still waiting for it; `cause` says why, where that is known. */
+export class ClosedError extends NetError {
+  constructor(message = 'The connection is closed', options: NetErrorOptions = {}) {
+    super('NET_CLOSED', message, options)
+  }
+}
+
+/** A TLS handshake or an upgrade that failed, or that could not be trusted. */
+export class TlsError extends NetError {}

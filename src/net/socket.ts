@@ -1,0 +1,143 @@
+/**
+ * The promise-shaped socket: what a connection needs of a transport, and nothing of `node:net`'s events. `tcp.ts` makes
+ * one out of a `node:net` or `node:tls` socket, `pair.ts` makes two in memory that are joined to one another; what is
+ * above cannot tell the difference.
+ *
+ * Reading is pulled: as long as nobody asks, at most `highWaterMark` bytes are taken from the kernel, so a slow handler
+ * slows its peer down. Deadlines are as in Go's net package: set for all reads (or writes) to come, changed at will, and
+ * passing one rejects the call that waits without closing anything, so that a server can still say why (408, 421).
+ */
+import type { SecureContext } from 'node:tls'
+
+/** One end of a connection: an IP address and port, or a path for a Unix socket. */
+export type Address =
+  | { readonly family: 'IPv4' | 'IPv6'; readonly host: string; readonly port: number }
+  | { readonly family: 'unix'; readonly path: string }
+  | { readonly family: 'memory'; readonly name: string }
+
+/** What is known of a connection's TLS once the handshake is over. */
+export interface TlsInfo {
+  /** Such as `TLSv1.3`. */
+  readonly protocol: string
+  /** The cipher's standard name, such as `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string
+  /** The protocol chosen by ALPN, if any. */
+  readonly alpn: string | undefined
+  /** The name the client asked for (SNI), if any. */
+  readonly servername: string | undefined
+  /** Whether an earlier session was resumed (FTP binds its data connections by it). */
+  readonly isResumed: boolean
+  /** Whether the peer showed a certificate that verified. */
+  readonly isAuthorized: boolean
+  /** The peer's certificate in DER, if it showed one. */
+  readonly peerCertificate: Buffer | undefined
+  /** Keying material for channel binding (RFC 5705, RFC 9266). */
+  exportKeyingMaterial(length: number, label: string, context?: Buffer): Buffer
+}
+
+/** TLS as the server's side of the handshake. */
+export interface TlsServerOptions {
+  /** Key and certificate in PEM, unless `context` holds them. */
+  readonly key?: string | Buffer
+  /** The certificate chain in PEM. */
+  readonly cert?: string | Buffer
+  /** Certificate authorities in PEM for client certificates. */
+  readonly ca?: string | Buffer
+  /** A ready-made context, in place of `key` and `cert`. */
+  readonly context?: SecureContext
+  /** Another context by the name that the client asks for (SNI). */
+  readonly contextFor?: (servername: string) => SecureContext | undefined
+  /** Protocols for ALPN, the best first. */
+  readonly alpn?: readonly string[]
+  /** Whether to ask for a client certificate, and whether to insist on it. Default `none`. */
+  readonly clientCertificate?: 'none' | 'request' | 'require'
+  /** How long the handshake may take, in milliseconds. Default 10,000. */
+  readonly handshakeTimeoutMs?: number
+}
+
+/** TLS as the client's side of the handshake. */
+export interface TlsClientOptions {
+  /** The name to ask for and to verify; default the host that was dialled. */
+  readonly servername?: string
+  /** Certificate authorities in PEM, in place of the built-in ones. */
+  readonly ca?: string | Buffer
+  /** Key and certificate in PEM for a server that asks for one. */
+  readonly key?: string | Buffer
+  /** The certificate chain in PEM. */
+  readonly cert?: string | Buffer
+  /** Protocols for ALPN, the best first. */
+  readonly alpn?: readonly string[]
+  /** Whether a certificate that does not verify ends the connection. Default `true`. */
+  readonly rejectUnauthorized?: boolean
+  /** An earlier session to resume. */
+  readonly session?: Buffer
+  /** Called with each session (ticket) that the server offers for resumption. */
+  readonly onSession?: (session: Buffer) => void
+  /** How long the handshake may take, in milliseconds. Default 10,000. */
+  readonly handshakeTimeoutMs?: number
+}
+
+/** A connection to a peer, whatever it runs over. */
+export interface Socket extends AsyncDisposable {
+  /** Our end. */
+  readonly local: Address
+  /** The peer's end; behind a trusted PROXY header, the client that the header names. */
+  readonly remote: Address
+  /** What TLS agreed on; `undefined` in the clear. */
+  readonly tls: TlsInfo | undefined
+  /** Octets read and written since the beginning. */
+  readonly bytesRead: number
+  /** Octets handed over for writing since the beginning. */
+  readonly bytesWritten: number
+  /** Where this connection stands: `ended` after our FIN was asked for, `closed` when nothing more can happen. */
+  readonly state: 'open' | 'ended' | 'closed'
+  /** Fulfilled when the socket is fully closed, with the error that closed it if there was one; never rejected. */
+  readonly closed: Promise<Error | undefined>
+
+  /** What has arrived and was not read yet, without waiting; `undefined` where there is nothing. */
+  take(): Buffer | undefined
+  /**
+   * The next bytes, as they came; `undefined` after the peer's FIN. One read at a time. Rejects with `TimeoutError` past
+   * the read deadline (the socket stays open) and with `ClosedError` where the connection is gone.
+   */
+  read(): Promise<Buffer | undefined>
+  /** Gives bytes back, to be read first: what was behind a header or a protocol's last unit. */
+  unread(bytes: Uint8Array): void
+
+  /**
+   * Writes slices in order with one system call where the platform can. Resolves when there is room for more (backpressure),
+   * which may be before the peer has them. The slices must not be changed until then. Rejects with `TimeoutError` past the
+   * write deadline and with `ClosedError` where the connection is gone.
+   */
+  write(slices: readonly Uint8Array[]): Promise<void>
+  /** The same without a promise: `true` where there is room for more, `false` where `drained()` should be awaited. */
+  push(slices: readonly Uint8Array[]): boolean
+  /** Resolves when there is room for more, and rejects as `write` does. */
+  drained(): Promise<void>
+  /** Resolves when all that was written has been handed to the kernel; rejects as `write` does. */
+  flushed(): Promise<void>
+
+  /** Ends our side behind all that was written (FIN). Resolves when the FIN is with the kernel. Reading goes on. */
+  end(): Promise<void>
+  /**
+   * Ends politely: FIN behind all that was written, then what still comes is read and dropped for at most `lingerMs`
+   * (default 1,000), so that no RST destroys our last words on their way; then cuts. Never rejects.
+   */
+  close(lingerMs?: number): Promise<void>
+  /** Cuts at once. Whoever waits is rejected with a `ClosedError` whose cause is `reason`. */
+  destroy(reason?: Error): void
+
+  /** From now on reads wait until `ms` from now at most, then reject with `TimeoutError(phase)`; `undefined` ms: no deadline. */
+  setReadDeadline(phase: string, ms: number | undefined): void
+  /** The same for writes, counted anew from each bit of progress: a stalled peer passes it, a slow one does not. */
+  setWriteDeadline(phase: string, ms: number | undefined): void
+
+  /**
+   * Goes over to TLS on this connection (STARTTLS, AUTH TLS), as either side. The caller has read nothing behind the
+   * command's line; where plaintext has arrived behind it, this refuses with `TlsError` `NET_TLS_LEFTOVER` and destroys the
+   * socket: it may have been planted there (CVE-2011-0411). Resolves after the handshake.
+   */
+  upgradeTls(role: 'server', options: TlsServerOptions): Promise<TlsInfo>
+  /** The client's side of the same. */
+  upgradeTls(role: 'client', options: TlsClientOptions): Promise<TlsInfo>
+}
