@@ -127,3 +127,32 @@ export class ClosedError extends NetError {
 
 /** A TLS handshake or an upgrade that failed, or that could not be trusted. */
 export class TlsError extends NetError {}
+
+/** The texts of this folder's own errors; those of the protocols stand in their tables. */
+const NET_TEXT = {
+  NET_ADDRESS_IN_USE: 'The address is already in use',
+  NET_ADDRESS_NOT_AVAILABLE: 'The address does not belong to this machine',
+  NET_ACCESS_DENIED: 'The system does not allow this process to use the address',
+  NET_LISTEN: 'The system refused to listen on the address',
+  NET_CONNECT: 'No connection could be made',
+  NET_BUSY: 'A read is waiting already',
+  NET_ABORTED: 'The operation was aborted',
+  NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
+  NET_TLS_HANDSHAKE: 'The TLS handshake failed',
+  NET_TLS_UNTRUSTED: "The peer's certificate could not be trusted",
+} as const
+
+/** The codes of this folder's own errors, beside `NET_TIMEOUT` and `NET_CLOSED`. */
+export type NetCode = keyof typeof NET_TEXT
+
+/** Details that go with a code. */
+export interface NetDetailOptions extends NetErrorOptions {
+  /** A few words that tell this occurrence from others, such as an address. */
+  readonly detail?: string
+}
+
+/** The error of a code, with its text. Codes of TLS make a `TlsError`. */
+export function netError(code: NetCode, options: NetDetailOptions = {}): NetError {
+  const text = options.detail === undefined ? NET_TEXT[code] : `${NET_TEXT[code]} (${options.detail})`
+  return code.startsWith('NET_TLS_') ? new TlsError(code, text, options) : new NetError(code, text, options)
+}

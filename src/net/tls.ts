@@ -1,0 +1,188 @@
+/**
+ * TLS over a stream that is already connected, for either side: contexts, the handshake, and what it agreed on. Whether TLS
+ * begins with the first octet or after a STARTTLS is the caller's business, as are deadlines; that no plaintext is left over
+ * is checked in `tcp.ts`.
+ *
+ * Contexts made from a key and a certificate are kept with their options object, for as long as that lives: all connections of
+ * a listener share one, which is what makes session tickets (resumption) work, and no key is parsed twice.
+ */
+import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect, createSecureContext, TLSSocket } from 'node:tls'
+import type { ConnectionOptions, SecureContext, TLSSocketOptions } from 'node:tls'
+import { netError } from './errors.ts'
+import type { NetError } from './errors.ts'
+import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+
+/** How long a handshake may take unless the options say otherwise, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/** A handshake under way. */
+export interface Handshake {
+  /** The stream of plaintext; may be destroyed at any time, which fails the handshake. */
+  readonly stream: TLSSocket
+  /** Fulfilled when the handshake is over; rejects with a `TlsError`. */
+  readonly done: Promise<TlsInfo>
+}
+
+/** Begins the server's side of a handshake on `under`, which nobody else reads any more. */
+export function beginServerHandshake(under: Duplex, options: TlsServerOptions, highWaterMark: number): Handshake {
+  const clientCertificate = options.clientCertificate ?? 'none'
+  const { contextFor, alpn } = options
+  const settings: TLSSocketOptions & { highWaterMark: number } = {
+    isServer: true,
+    secureContext: serverContext(options),
+    requestCert: clientCertificate !== 'none',
+    rejectUnauthorized: clientCertificate === 'require',
+    highWaterMark,
+    ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
+    ...(contextFor !== undefined && {
+      SNICallback: (servername, answer) => answerWith(answer, () => contextFor(servername)),
+    }),
+  }
+  const stream = new TLSSocket(under, settings)
+  // A TLSSocket that belongs to no tls.Server tells of its errors in this way only, and lives on.
+  stream.on('_tlsError', (error: Error) => stream.destroy(error))
+  const isAuthorized = (): boolean => clientCertificate !== 'none' && hasVerifiedPeer(stream)
+  return { stream, done: outcome(stream, 'secure', isAuthorized, clientCertificate === 'require') }
+}
+
+/** Begins the client's side. `host` is the name to verify where the options name none. */
+export function beginClientHandshake(
+  under: Duplex,
+  options: TlsClientOptions,
+  host: string,
+  highWaterMark: number,
+): Handshake {
+  const servername = options.servername ?? host
+  const settings: ConnectionOptions & { highWaterMark: number } = {
+    socket: under,
+    host: servername,
+    highWaterMark,
+    rejectUnauthorized: options.rejectUnauthorized ?? true,
+    // RFC 6066 §3: an address is no server name. It is verified all the same, as `host`.
+    ...(isIP(servername) === 0 && { servername }),
+    ...(options.alpn !== undefined && { ALPNProtocols: [...options.alpn] }),
+    ...(options.session !== undefined && { session: options.session }),
+    secureContext: clientContext(options),
+  }
+  const stream = connect(settings)
+  const { onSession } = options
+  if (onSession !== undefined) stream.on('session', (session) => onSession(session))
+  return { stream, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
+}
+
+/** Waits for one of the ways in which a handshake ends; every one of them is an event of the stream. */
+function outcome(
+  stream: TLSSocket,
+  success: 'secure' | 'secureConnect',
+  isAuthorized: () => boolean,
+  mustBeAuthorized: boolean,
+): Promise<TlsInfo> {
+  return new Promise((resolve, reject) => {
+    let cause: Error | undefined
+    const onError = (error: Error): void => {
+      cause ??= error
+    }
+    const onFailure = (): void => {
+      settle()
+      reject(handshakeError(stream, cause))
+      stream.destroy()
+    }
+    const onSuccess = (): void => {
+      if (mustBeAuthorized && !isAuthorized()) return onFailure()
+      settle()
+      resolve(tlsInfo(stream, isAuthorized()))
+    }
+    const settle = (): void => {
+      stream.off(success, onSuccess).off('_tlsError', onError).off('error', onError)
+      stream.off('end', onFailure).off('close', onFailure)
+    }
+    stream.on(success, onSuccess).on('_tlsError', onError).on('error', onError)
+    stream.on('end', onFailure).on('close', onFailure)
+  })
+}
+
+function handshakeError(stream: TLSSocket, cause: Error | undefined): NetError {
+  const isUntrusted = Boolean(stream.authorizationError)
+  return netError(isUntrusted ? 'NET_TLS_UNTRUSTED' : 'NET_TLS_HANDSHAKE', { cause })
+}
+
+/**
+ * Whether the client's certificate verified. Node works this out only for sockets of its own tls.Server, so it is asked of the
+ * native handle, as tls.Server does; where there is nobody to ask, nobody is trusted.
+ */
+function hasVerifiedPeer(stream: TLSSocket): boolean {
+  const handle: unknown = Reflect.get(stream, '_handle')
+  if (typeof handle !== 'object' || handle === null) return false
+  const verifyError: unknown = Reflect.get(handle, 'verifyError')
+  if (typeof verifyError !== 'function' || stream.getPeerX509Certificate() === undefined) return false
+  const error: unknown = Reflect.apply(verifyError, handle, [])
+  return error === null || error === undefined
+}
+
+function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
+  const { alpnProtocol, servername } = stream
+  return Object.freeze({
+    protocol: stream.getProtocol() ?? '',
+    cipher: stream.getCipher().standardName,
+    alpn: typeof alpnProtocol === 'string' ? alpnProtocol : undefined,
+    servername: typeof servername === 'string' && servername !== '' ? servername : undefined,
+    isResumed: stream.isSessionReused(),
+    isAuthorized,
+    peerCertificate: stream.getPeerX509Certificate()?.raw,
+    exportKeyingMaterial: (length: number, label: string, context?: Buffer): Buffer =>
+      stream.exportKeyingMaterial(length, label, context ?? Buffer.alloc(0)),
+  })
+}
+
+const contexts = new WeakMap<object, SecureContext>()
+
+function serverContext(options: TlsServerOptions): SecureContext {
+  if (options.context !== undefined) return options.context
+  const { key, cert, ca } = options
+  return remembered(options, () =>
+    createSecureContext({
+      minVersion: 'TLSv1.2',
+      honorCipherOrder: true,
+      // Without a name of its own no session of a client that shows a certificate can be resumed.
+      sessionIdContext: 'wireline',
+      ...(key !== undefined && { key }),
+      ...(cert !== undefined && { cert }),
+      ...(ca !== undefined && { ca }),
+    }),
+  )
+}
+
+function clientContext(options: TlsClientOptions): SecureContext {
+  const { key, cert, ca } = options
+  return remembered(options, () =>
+    createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(key !== undefined && { key }),
+      ...(cert !== undefined && { cert }),
+      ...(ca !== undefined && { ca }),
+    }),
+  )
+}
+
+function remembered(options: object, make: () => SecureContext): SecureContext {
+  const known = contexts.get(options)
+  if (known !== undefined) return known
+  const context = make()
+  contexts.set(options, context)
+  return context
+}
+
+type SniAnswer = (error: Error | null, context?: SecureContext) => void
+
+/** A look-up that throws fails this handshake, not the process. */
+function answerWith(answer: SniAnswer, find: () => SecureContext | undefined): void {
+  let context: SecureContext | undefined
+  try {
+    context = find()
+  } catch (error) {
+    return answer(error instanceof Error ? error : new Error('contextFor threw', { cause: error }))
+  }
+  answer(null, context)
+}
