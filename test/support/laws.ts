@@ -1,0 +1,278 @@
+/**
+ * The laws of `src/net/machine.ts`, each written once, for any protocol and either role. `test/property` says for each machine what
+ * its valid input looks like, what its program answers and what its bounds are, and every law is then a test of it.
+ *
+ * (Law 4, that bytes behind the last unit stay untouched, needs to know the protocol's last unit; law 9 needs both ends.)
+ */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { ProtocolError } from '../../src/net/errors.ts'
+import type { Unit } from '../../src/net/machine.ts'
+import { deadEnds, unreachableStates, type Table } from '../../src/net/table.ts'
+import { mutated } from './arbitraries/octets.ts'
+import { drive, joinContent, type Role, type Trace } from './drive.ts'
+import { randomSource, splits } from './splits.ts'
+import { talk, type Ending } from './wire.ts'
+
+/** Input without an end: `take(n)` gives its first `n` octets. */
+export interface Endless {
+  /** What it is: `a line without an end`. */
+  readonly name: string
+  /** The first octets of it. */
+  readonly take: (octets: number) => Buffer
+}
+
+/** A machine under the laws. */
+export interface Subject extends Role {
+  /** What its own program says meanwhile; a client has to have asked before it can be answered. */
+  readonly script?: readonly Unit[]
+  /** Valid input, built from the grammar. */
+  readonly input: fc.Arbitrary<Buffer>
+  /** Octets and short strings with a meaning in this protocol, for the mutators to strew in. */
+  readonly marks: readonly string[]
+  /** The most that the machine may ever hold: the sum of its limits, in octets. */
+  readonly maxBufferedBytes: number
+  /** How often an octet may be looked at; see `Machine.work`. */
+  readonly maxWorkPerByte: number
+  /** Inputs that never end, each an attempt to use up memory or time. */
+  readonly endless: readonly Endless[]
+  /** Input with a last unit, behind which everything belongs to somebody else; `undefined` where the role has no last unit. */
+  readonly last?: Buffer
+}
+
+/** A client and a server that talk. */
+export interface Conversation {
+  /** The client's side; it says its script. */
+  readonly client: Role
+  /** The server's side; it answers, and says its script unasked (a greeting). */
+  readonly server: Role
+  /** What the client says, and what the server says unasked. */
+  readonly scripts: fc.Arbitrary<{ readonly client: readonly Unit[]; readonly server: readonly Unit[] }>
+  /** The states in which each machine may be when all is said. */
+  readonly rest: { readonly client: readonly string[]; readonly server: readonly string[] }
+}
+
+/** A law about something particular: throws where it is broken. */
+export interface Law {
+  /** The law's number and what it says. */
+  readonly name: string
+  /** Looks whether it is kept. */
+  readonly check: () => void
+}
+
+/** The laws 1, 3, 4, 5, 6 and 8 about one machine. */
+export function machineLaws(subject: Subject): Law[] {
+  const { endless, last } = subject
+  return [
+    { name: 'law 1: how TCP cuts the input never changes the events', check: () => splitInvariance(subject) },
+    { name: 'law 3: no bytes make it throw anything but a ProtocolError', check: () => noForeignException(subject) },
+    ...(last === undefined
+      ? []
+      : [
+          {
+            name: 'law 4: what stands behind its last unit is left as it came',
+            check: () => leftoverUntouched(subject, last),
+          },
+        ]),
+    ...endless.map((input) => ({
+      name: `law 5: ${input.name} does not fill the memory`,
+      check: () => boundedMemory(subject, input),
+    })),
+    ...endless.map((input) => ({
+      name: `law 6: ${input.name} is read in linear time`,
+      check: () => linearWork(subject, input),
+    })),
+    { name: 'law 6: no input is looked at more often than it may be', check: () => boundedWork(subject) },
+    { name: 'law 8: after an error it stays dead', check: () => deadAfterError(subject) },
+  ]
+}
+
+/** The laws 2 and 9 about a client and a server. */
+export function conversationLaws(conversation: Conversation): Law[] {
+  return [
+    {
+      name: 'law 2: what one machine writes, the other reads back as the same events',
+      check: () => heardAsSaid(conversation),
+    },
+    {
+      name: 'law 9: client and server on a wire never wait for each other for ever',
+      check: () => noDeadlock(conversation),
+    },
+  ]
+}
+
+/** Law 7 about a table: every state of it can be reached, and a terminal one can be reached from each. */
+export function tableLaw<State extends string>(
+  name: string,
+  table: Table<State, string>,
+  initial: State,
+  terminal: readonly State[],
+): Law {
+  return {
+    name: `law 7: every state of ${name} can be reached and left`,
+    check: () => {
+      expect(unreachableStates(table, initial)).toEqual([])
+      expect(deadEnds(table, terminal)).toEqual([])
+      const states = Object.keys(table) as State[]
+      for (const state of states) for (const target of Object.values(table[state])) expect(states).toContain(target)
+    },
+  }
+}
+
+/** Makes a test of each law. */
+export function keeps(laws: readonly Law[]): void {
+  for (const { name, check } of laws) it(name, check)
+}
+
+/** A trace without what may differ between two ways to cut the same input: how much was held when, and how much work it was. */
+function outcome({ told, output, error, until, state, leftover }: Trace): unknown {
+  return {
+    told,
+    output,
+    error: error && { code: error.code, offset: error.offset, message: error.message },
+    until,
+    state,
+    leftover,
+  }
+}
+
+function splitInvariance(subject: Subject): void {
+  fc.assert(
+    fc.property(fc.oneof(subject.input, hostile(subject)), fc.boolean(), fc.integer(), (bytes, isEnded, seed) => {
+      const script = subject.script ?? []
+      const whole = outcome(drive(subject, { pieces: [Buffer.from(bytes)], isEnded, script }))
+      for (const { name, pieces } of splits(bytes, { maxCuts: 24, random: 4, seed })) {
+        expect(outcome(drive(subject, { pieces, isEnded, script })), name).toEqual(whole)
+      }
+    }),
+  )
+}
+
+function noForeignException(subject: Subject): void {
+  fc.assert(
+    fc.property(fc.oneof(hostile(subject), fc.uint8Array({ maxLength: 300 })), fc.boolean(), (bytes, isEnded) => {
+      drive(subject, { pieces: [bytes], isEnded, script: subject.script ?? [] })
+    }),
+  )
+}
+
+function leftoverUntouched(subject: Subject, last: Buffer): void {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.integer(), (tail, seed) => {
+      const before = drive(subject, { pieces: [last], script: subject.script ?? [] })
+      for (const { name, pieces } of splits(Buffer.concat([last, tail]), { maxCuts: 24, random: 4, seed })) {
+        const trace = drive(subject, { pieces, script: subject.script ?? [] })
+        expect(trace.told, name).toEqual(before.told)
+        expect(trace.leftover, name).toEqual(Buffer.from(tail))
+      }
+    }),
+  )
+}
+
+/** Feeds far more than the bound, in pieces as TCP has them and octet by octet. */
+function boundedMemory(subject: Subject, endless: Endless): void {
+  const piece = 1460
+  const octets = Math.min(Math.max(2 * subject.maxBufferedBytes, 64 * 1024), 1024 * 1024) + piece
+  for (const size of [piece, 1]) {
+    const bytes = endless.take(size === 1 ? Math.min(octets, 128 * 1024) : octets)
+    const trace = drive(subject, { pieces: piecesOf(bytes, size), script: subject.script ?? [] })
+    // What has arrived in one piece can be in nobody's hands but the machine's.
+    expect(trace.maxBufferedBytes).toBeLessThanOrEqual(subject.maxBufferedBytes + size)
+  }
+}
+
+/** Twice the input is at most twice the work, however small the pieces are. */
+function linearWork(subject: Subject, endless: Endless): void {
+  const octets = 32 * 1024
+  for (const size of [1, 1460]) {
+    const [once = 0, twice = 0] = [octets, 2 * octets].map(
+      (length) => drive(subject, { pieces: piecesOf(endless.take(length), size), script: subject.script ?? [] }).work,
+    )
+    expect(once).toBeLessThanOrEqual(subject.maxWorkPerByte * octets)
+    expect(twice).toBeLessThanOrEqual(2 * once + subject.maxWorkPerByte * 1024)
+  }
+}
+
+function boundedWork(subject: Subject): void {
+  fc.assert(
+    fc.property(fc.oneof(subject.input, hostile(subject)), fc.constantFrom(1, 7, 1460), (bytes, size) => {
+      const { work } = drive(subject, { pieces: piecesOf(bytes, size), script: subject.script ?? [] })
+      expect(work).toBeLessThanOrEqual(subject.maxWorkPerByte * (bytes.length + 64))
+    }),
+  )
+}
+
+function deadAfterError(subject: Subject): void {
+  let deaths = 0
+  fc.assert(
+    fc.property(hostile(subject), fc.uint8Array({ maxLength: 50 }), (bytes, more) => {
+      const machine = subject.create()
+      const { error } = drive(
+        { ...subject, create: () => machine },
+        { pieces: [bytes], isEnded: true, script: subject.script ?? [] },
+      )
+      if (error === undefined) return
+      deaths++
+      expect(thrownBy(() => machine.next())).toBe(error)
+      thrownBy(() => machine.receive(more))
+      expect(thrownBy(() => machine.next())).toBe(error)
+    }),
+  )
+  expect(deaths, 'no input killed the machine, so nothing was shown').toBeGreaterThan(0)
+}
+
+function heardAsSaid({ client, server, scripts }: Conversation): void {
+  fc.assert(
+    fc.property(scripts, fc.integer(), (said, seed) => {
+      const answered: Unit[] = []
+      const noting: Role = { ...server, answer: (event) => note(answered, server.answer(event)) }
+      const ended = talk(
+        { role: client, script: said.client },
+        { role: noting, script: said.server },
+        randomSource(seed),
+      )
+      expect(ended.server.heard).toEqual(joinContent(said.client.map(server.tell)))
+      expect(ended.client.heard).toEqual(joinContent([...said.server, ...answered].map(client.tell)))
+    }),
+  )
+}
+
+function noDeadlock({ client, server, scripts, rest }: Conversation): void {
+  fc.assert(
+    fc.property(scripts, fc.integer(), (said, seed) => {
+      const ended = talk(
+        { role: client, script: said.client },
+        { role: server, script: said.server },
+        randomSource(seed),
+      )
+      const atRest = ({ unsaid, undelivered, until }: Ending): unknown => ({ unsaid, undelivered, until })
+      expect(atRest(ended.client)).toEqual({ unsaid: [], undelivered: 0, until: ended.client.until })
+      expect(atRest(ended.server)).toEqual({ unsaid: [], undelivered: 0, until: 'receive' })
+      expect(rest.client).toContain(ended.client.state)
+      expect(rest.server).toContain(ended.server.state)
+    }),
+  )
+}
+
+function hostile(subject: Subject): fc.Arbitrary<Buffer> {
+  return mutated(subject.input, subject.marks)
+}
+
+function note(notes: Unit[], events: readonly Unit[]): readonly Unit[] {
+  notes.push(...events)
+  return events
+}
+
+function thrownBy(act: () => unknown): ProtocolError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
+}
+
+function* piecesOf(bytes: Uint8Array, size: number): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; from += size) yield Buffer.from(bytes.subarray(from, from + size))
+}

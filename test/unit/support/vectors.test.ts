@@ -1,0 +1,231 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hold, parseDialogue, spoken, type Channel, type Speech } from '../../conformance/runner/dialogue.ts'
+import { difference, linesOf } from '../../conformance/runner/expectation.ts'
+import { canonical, parseOctets, printOctets } from '../../conformance/runner/notation.ts'
+import { report } from '../../conformance/runner/report.ts'
+import { parseRequirements } from '../../conformance/runner/requirements.ts'
+import { casesOf, parseVectors } from '../../conformance/runner/vectors.ts'
+import { drive } from '../../support/drive.ts'
+import { splits } from '../../support/splits.ts'
+import { ToyServer, type Answered, type Asked } from './toy.ts'
+
+describe('the notation', () => {
+  it('prints any octets so that they are read back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(parseOctets(printOctets(bytes))).toEqual(Buffer.from(bytes))
+      }),
+    )
+  })
+
+  it('writes what cannot be seen, and repeats', () => {
+    expect(parseOctets('a\\r\\n\\t\\0\\x80\\\\\\{\\}{ab\\n*2}|~').toString('latin1')).toBe(
+      'a\r\n\t\0\x80\\{}ab\nab\n|~',
+    )
+    expect(printOctets(Buffer.from(`${'a'.repeat(15)}${'b'.repeat(16)}`))).toBe(`${'a'.repeat(15)}{b*16}`)
+    expect(canonical('\\x0d{\\x20*20}')).toBe('\\r{ *20}')
+  })
+
+  it.each(['\\q', 'a\nb', 'ä', '{a}', '{*3}', '}', '\\x0', '{a*99999999999}'])('refuses %j', (text) => {
+    expect(() => parseOctets(text)).toThrow()
+  })
+})
+
+const page = (body: string): string => `# Toy §1\n\nProse.\n\n${body}\n`
+const META = '- requirement: 1\n- level: MUST\n- role: server\n'
+const BLOCKS = '```wire\nBYE\\r\\n\n```\n\n```expect\nbye\n```\n'
+
+describe('a page of vectors', () => {
+  it('gives its vectors, and a case for each variant', () => {
+    const [vector] = parseVectors(
+      'toy/1.md',
+      page(
+        `## say: It says\n\n${META}\nProse.\n\n\`\`\`wire\nSAY {each}\\r\\n\nBYE\\r\\n{FIN}\n\`\`\`\n\n\`\`\`expect\nsay {each}\n\n  size: {each}\n\`\`\`\n\n\`\`\`each\n0\n00\n\`\`\``,
+      ),
+    )
+    expect(vector).toMatchObject({
+      id: 'say',
+      title: 'It says',
+      place: 'toy/1.md:5',
+      requirements: ['1'],
+      level: 'MUST',
+      role: 'server',
+    })
+    expect(vector && casesOf(vector)).toMatchObject([
+      {
+        name: 'say [0]',
+        wire: { bytes: Buffer.from('SAY 0\r\nBYE\r\n'), isEnded: true },
+        expect: ['say 0', '  size: 0'],
+      },
+      {
+        name: 'say [00]',
+        wire: { bytes: Buffer.from('SAY 00\r\nBYE\r\n'), isEnded: true },
+        expect: ['say 00', '  size: 00'],
+      },
+    ])
+  })
+
+  it.each([
+    ['no vector', ''],
+    ['a heading without an id', `## It says\n\n${META}\n${BLOCKS}`],
+    ['no requirement', `## a: A\n\n- level: MUST\n- role: server\n\n${BLOCKS}`],
+    ['an unknown level', `## a: A\n\n${META.replace('MUST', 'OUGHT')}\n${BLOCKS}`],
+    ['an unknown role', `## a: A\n\n${META.replace('server', 'proxy')}\n${BLOCKS}`],
+    ['an unknown key', `## a: A\n\n${META}- color: red\n\n${BLOCKS}`],
+    ['a key twice', `## a: A\n\n${META}- level: MUST\n\n${BLOCKS}`],
+    ['an unknown block', `## a: A\n\n${META}\n${BLOCKS}\n\`\`\`text\nx\n\`\`\`\n`],
+    ['a block twice', `## a: A\n\n${META}\n${BLOCKS}${BLOCKS}`],
+    ['a block that is not closed', `## a: A\n\n${META}\n\`\`\`wire\nx`],
+    ['an indented fence', `## a: A\n\n${META}\n  \`\`\`wire\nx\n\`\`\`\n`],
+    ['a block above the first vector', `${BLOCKS}\n## a: A\n\n${META}\n${BLOCKS}`],
+    ['a wire block that expects nothing', `## a: A\n\n${META}\n\`\`\`wire\nx\n\`\`\`\n`],
+    ['an empty expectation', `## a: A\n\n${META}\n\`\`\`wire\nx\n\`\`\`\n\`\`\`expect\n\`\`\`\n`],
+    ['no block at all', `## a: A\n\n${META}\nProse.`],
+    ['an empty dialogue', `## a: A\n\n${META}\n\`\`\`dialogue\n\`\`\`\n`],
+    ['a dialogue without an end', `## a: A\n\n${META}\n\`\`\`dialogue\nC: x\nS: 200\n\`\`\`\n`],
+    ['a dialogue with a client', `## a: A\n\n${META.replace('server', 'client')}\n\`\`\`dialogue\nS: close\n\`\`\`\n`],
+    ['{each} without variants', `## a: A\n\n${META}\n${BLOCKS.replace('BYE', '{each}')}`],
+    ['variants without {each}', `## a: A\n\n${META}\n${BLOCKS}\`\`\`each\nx\n\`\`\`\n`],
+    ['an octet that is not in the notation', `## a: A\n\n${META}\n${BLOCKS.replace('BYE', '\\q')}`],
+    ['a space that is not seen', `## a: A\n\n${META}\n${BLOCKS.replace('\\n\n', '\\n \n')}`],
+  ])('with %s is refused', (_, body) => {
+    expect(() => parseVectors('toy/1.md', page(body))).toThrow(/^toy\/1\.md/)
+  })
+
+  it('names its rules by the numbers of the register', () => {
+    const register = parseRequirements(
+      'toy/requirements.md',
+      '# Toy\n\n- 1 · TOY §1 · It says.\n- A1 · TOY §2 · An attack.\n',
+    )
+    expect([...register.keys()]).toEqual(['1', 'A1'])
+    for (const bad of ['', '- 1: x', '- 1 · TOY §1 · a\n- 1 · TOY §1 · b', '- 1 · TOY §1 · a | b']) {
+      expect(() => parseRequirements('toy/requirements.md', bad)).toThrow(/^toy\/requirements\.md/)
+    }
+  })
+})
+
+const toy = {
+  create: () => new ToyServer(),
+  tell: (event: { readonly type: string }) => {
+    const asked = event as Asked
+    if (asked.type === 'say') return { line: 'say', details: [`size: ${asked.size}`] }
+    return asked.type === 'text' ? { line: 'text', content: asked.bytes } : { line: asked.type }
+  },
+  answer: ({ type }: { readonly type: string }): Answered[] =>
+    type === 'end' ? [{ type: 'ok' }] : type === 'bye' ? [{ type: 'bye' }] : [],
+}
+const told = (wire: string): string[] =>
+  linesOf(drive(toy, { pieces: [parseOctets(wire)], script: [{ type: 'hello' }] }))
+
+describe('an expectation', () => {
+  it('tells events, details, joined content, errors with hints and what is left', () => {
+    expect(told('SAY 3\\r\\na\\r\\nBYE\\r\\nx')).toEqual([
+      'say',
+      '  size: 3',
+      'text a\\r\\n',
+      'end',
+      'bye',
+      'leftover x',
+    ])
+    expect(told('SAY x\\r\\n')).toEqual(['error TOY_VERB 500'])
+  })
+
+  it('is met by the same events and the details that it names', () => {
+    const lines = told('SAY 3\\r\\nabcBYE\\r\\n')
+    expect(difference(lines, ['say', 'text a\\x62c', 'end', 'bye'])).toBeUndefined()
+    expect(difference(lines, ['say', '  size: 3', '  !name', 'text abc', 'end', 'bye'])).toBeUndefined()
+  })
+
+  it.each([
+    [['say', 'text abc', 'end']],
+    [['say', 'text abc', 'end', 'bye', 'bye']],
+    [['say', 'text abd', 'end', 'bye']],
+    [['say', '  size: 4', 'text abc', 'end', 'bye']],
+    [['say', '  !size', 'text abc', 'end', 'bye']],
+  ])('is not met by %j', (lines) => {
+    expect(difference(told('SAY 3\\r\\nabcBYE\\r\\n'), lines)).toBeDefined()
+  })
+})
+
+/** Numbers and lines: `250 text`. */
+const speech: Speech = {
+  probe: { send: 'PING\r\n', code: '299' },
+  readReply: (received) => {
+    const end = received.indexOf('\r\n')
+    const line = received.toString('latin1', 0, end)
+    return end === -1 ? undefined : { code: line.slice(0, 3), lines: [line.slice(4)], length: end + 2 }
+  },
+}
+
+/** A channel to a server that says these things, and notes what it is told. */
+const scripted = (answers: string[]): { channel: Channel; heard: string[] } => {
+  const heard: string[] = []
+  const write = (bytes: Uint8Array): Promise<void> => {
+    heard.push(Buffer.from(bytes).toString('latin1'))
+    return Promise.resolve()
+  }
+  const read = (): Promise<Buffer | undefined> => {
+    const answer = answers.shift()
+    return Promise.resolve(answer === undefined ? undefined : Buffer.from(answer))
+  }
+  return { channel: { write, read, end: () => Promise.resolve(void heard.push('FIN')) }, heard }
+}
+
+describe('a dialogue', () => {
+  const steps = parseDialogue(
+    'S: 2yz\nC: NO\nC: OP\\r\\n\nS: 250 o*k\nS:   !ko\nC: QUIT\\r\\n{FIN}\nS: 221|421\nS: close',
+  )
+
+  it('is held when the server answers as it must, in segments as they are cut', async () => {
+    const [, , cut] = [...splits(spoken(steps))]
+    const { channel, heard } = scripted(['22', '0 hi\r\n', '250 o(.)k\r\n', '221 bye\r\n'])
+    expect(await hold(channel, speech, steps, cut?.pieces ?? [])).toBeUndefined()
+    expect(heard).toEqual(['N', 'OOP\r\n', 'QUIT\r\n', 'FIN'])
+  })
+
+  it.each([
+    [['320 hi\r\n'], /expected 2yz, but the server said 320/],
+    [['220 hi\r\n', '250 no\r\n'], /expected "o\*k"/],
+    [['220 hi\r\n', '250 ok\r\n', '250 ok\r\n'], /expected 221\|421/],
+    [['220 hi\r\n', '250 ok\r\n', '221 bye\r\n', '250 more\r\n'], /expected the end/],
+    [['220 hi\r\n', '250 ok\r\n', '221 bye\r\n', '25'], /expected the end/],
+    [['220 hi\r\n'], /ended the connection/],
+  ])('fails on %j', async (answers, message) => {
+    expect(await hold(scripted([...answers]).channel, speech, steps, [])).toMatch(message)
+  })
+
+  it('knows a server that listens still from one that said too much or hung up', async () => {
+    const open = parseDialogue('S: 220\nS: open')
+    expect(await hold(scripted(['220 a\r\n299 pong\r\n']).channel, speech, open, [])).toBeUndefined()
+    expect(await hold(scripted(['220 a\r\n250 x\r\n299 pong\r\n']).channel, speech, open, [])).toMatch(/listen still/)
+    expect(await hold(scripted(['220 a\r\n']).channel, speech, open, [])).toMatch(/listen still/)
+  })
+
+  it.each([
+    'S: close\nC: x',
+    'C: a{FIN}\nC: b\nS: close',
+    'X: y\nS: close',
+    'S:   x\nS: close',
+    'S: hello\nS: close',
+    'C: x',
+  ])('refuses %j', (text) => {
+    expect(() => parseDialogue(text)).toThrow()
+  })
+})
+
+describe('the report', () => {
+  it('has a row for each requirement, and says which vectors fail', () => {
+    const vectors = parseVectors(
+      'toy/1.md',
+      page(`## a: A\n\n${META}\n${BLOCKS}\n## b: B\n\n${META.replace('MUST', 'POLICY')}\n${BLOCKS}`),
+    )
+    const requirements = parseRequirements('r', '- 1 · TOY §1 · It says\n- 2 · TOY §2 · It listens\n')
+    const lines = report([{ name: 'Toy', requirements, vectors, failed: new Set(['b']) }]).split('\n')
+    expect(lines).toContain('| Toy | 2 | 1 | 2 | 1 | 1 |')
+    expect(lines).toContain(
+      '| 1 | TOY §1 | It says | MUST, POLICY | [a](../test/conformance/toy/1.md), [b](../test/conformance/toy/1.md) | **1 of 2 fail** |',
+    )
+    expect(lines).toContain('| 2 | TOY §2 | It listens |  |  |  |')
+  })
+})
