@@ -8,7 +8,8 @@
  *     ├─ ReplyError         a well-formed refusal by the peer (SMTP 5yz, FTP 550): no protocol error
  *     ├─ TimeoutError       a phase took longer than its deadline
  *     ├─ ClosedError        the connection ended while something was still waiting for it
- *     └─ TlsError           a handshake or an upgrade that could not be trusted
+ *     ├─ TlsError           a handshake or an upgrade that could not be trusted
+ *     └─ ConnectError       no address of a peer could be reached; has the error of each attempt
  *
  * This file knows no protocol. Each protocol keeps its own table of codes (`errors.ts` in its folder) and its own class that
  * binds `code` to the codes of that table. No input from the network makes a machine throw anything but a
@@ -128,12 +129,27 @@ export class ClosedError extends NetError {
 /** A TLS handshake or an upgrade that failed, or that could not be trusted. */
 export class TlsError extends NetError {}
 
+/** No address of the peer could be reached. `cause` is the error of the attempt, or an `AggregateError` of several. */
+export class ConnectError extends NetError {
+  /** The error of each attempt, in the order in which they failed; of the look-up, where that was as far as it got. */
+  readonly errors: readonly Error[]
+
+  constructor(target: string, errors: readonly Error[]) {
+    const cause = errors.length > 1 ? new AggregateError(errors) : errors[0]
+    super('NET_CONNECT', `${NET_TEXT.NET_CONNECT} (${target})`, { cause })
+    this.errors = errors
+  }
+}
+
 /** The texts of this folder's own errors; those of the protocols stand in their tables. */
 const NET_TEXT = {
   NET_ADDRESS_IN_USE: 'The address is already in use',
   NET_ADDRESS_NOT_AVAILABLE: 'The address does not belong to this machine',
+  NET_ADDRESS_STALE: 'The socket file is left over from a process that is gone: remove it',
   NET_ACCESS_DENIED: 'The system does not allow this process to use the address',
   NET_LISTEN: 'The system refused to listen on the address',
+  NET_REFUSED: 'The server has too many connections',
+  NET_SHUTDOWN: 'The server is shutting down',
   NET_CONNECT: 'No connection could be made',
   NET_BUSY: 'A read is waiting already',
   NET_ABORTED: 'The operation was aborted',

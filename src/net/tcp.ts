@@ -50,6 +50,8 @@ export interface StreamSocketOptions {
   readonly remote: Address
   /** The name that was dialled: what a client's TLS verifies where its options name nothing else. */
   readonly host?: string
+  /** Whether to read nothing before `start()` is called. Default `false`. */
+  readonly isPaused?: boolean
   /** Octets read ahead before the peer is held back. Default 65,536. */
   readonly highWaterMark?: number
   /** Default: the shared wheel. */
@@ -109,6 +111,8 @@ export class StreamSocket implements Socket {
     this.#stream = stream
     this.#own(stream)
     this.#attach()
+    if (options.isPaused === true) this.#input = 'paused'
+    else this.#flow()
     if (stream.destroyed) queueMicrotask(() => this.#onClose(stream))
   }
 
@@ -264,6 +268,11 @@ export class StreamSocket implements Socket {
     return this.#handshake(role, options)
   }
 
+  /** Begins to read, where the socket was made to wait for that. */
+  start(): void {
+    if (this.#input === 'paused' && this.#queue.length < this.#highWaterMark) this.#flow()
+  }
+
   /**
    * The server's side of TLS from the first octet on (or behind a PROXY header): what has arrived already is no
    * leftover but the beginning of the handshake.
@@ -312,7 +321,6 @@ export class StreamSocket implements Socket {
   /** Reading and writing happen on the outermost layer. */
   #attach(): void {
     this.#stream.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('finish', this.#onFinish)
-    this.#flow()
   }
 
   #detach(): void {
@@ -439,6 +447,7 @@ export class StreamSocket implements Socket {
       this.#own(stream)
       this.#tls = await done
       this.#attach()
+      this.#flow()
       return this.#tls
     } catch (error) {
       failure ??= error as Error

@@ -11,7 +11,6 @@ import type { Duplex } from 'node:stream'
 import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import type { ConnectionOptions, SecureContext, TLSSocketOptions } from 'node:tls'
 import { netError } from './errors.ts'
-import type { NetError } from './errors.ts'
 import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 
 /** How long a handshake may take unless the options say otherwise, in milliseconds. */
@@ -84,13 +83,14 @@ function outcome(
     const onError = (error: Error): void => {
       cause ??= error
     }
-    const onFailure = (): void => {
+    const fail = (code: 'NET_TLS_HANDSHAKE' | 'NET_TLS_UNTRUSTED'): void => {
       settle()
-      reject(handshakeError(stream, cause))
+      reject(netError(code, { cause }))
       stream.destroy()
     }
+    const onFailure = (): void => fail(hasRefusedPeer(stream) ? 'NET_TLS_UNTRUSTED' : 'NET_TLS_HANDSHAKE')
     const onSuccess = (): void => {
-      if (mustBeAuthorized && !isAuthorized()) return onFailure()
+      if (mustBeAuthorized && !isAuthorized()) return fail('NET_TLS_UNTRUSTED')
       settle()
       resolve(tlsInfo(stream, isAuthorized()))
     }
@@ -103,9 +103,10 @@ function outcome(
   })
 }
 
-function handshakeError(stream: TLSSocket, cause: Error | undefined): NetError {
-  const isUntrusted = Boolean(stream.authorizationError)
-  return netError(isUntrusted ? 'NET_TLS_UNTRUSTED' : 'NET_TLS_HANDSHAKE', { cause })
+/** Whether Node ended a client's handshake because of the server's certificate. The type says that this is never null. */
+function hasRefusedPeer(stream: TLSSocket): boolean {
+  const error: Error | null = stream.authorizationError
+  return error !== null
 }
 
 /**

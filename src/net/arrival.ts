@@ -1,0 +1,188 @@
+/**
+ * One connection on its way through a listener, from its first moment to its last:
+ *
+ *     arriving ──> waiting ──> introducing ──> securing ──> serving ──> gone
+ *        │            │            │              │
+ *        └────────────┴────────────┴─> refused ───┴───────────────────> gone
+ *
+ *     waiting       there is no room yet; nothing is read from it
+ *     introducing   a trusted proxy tells whose connection it is
+ *     securing      TLS handshake
+ *     serving       `accept` has made a session of it
+ *     refused       `refuse` says why it is sent away, for a short time
+ *
+ * Every stage has its limit in number and in time, so that silence costs a peer its place and never us ours.
+ */
+import { clientKey } from './address.ts'
+import type { Admission } from './admission.ts'
+import { netError } from './errors.ts'
+import type { ListenOptions, Session } from './listener.ts'
+import type { Socket } from './socket.ts'
+import type { StreamSocket } from './tcp.ts'
+import type { TimerWheel } from './timers.ts'
+
+const WAITING_MS = 30_000
+const REFUSAL_MS = 2_000
+const REFUSAL_LINGER_MS = 500
+/** Refusals that are put in words at a time; further ones are cut without a word. */
+const MAX_REFUSALS = 64
+
+/** What all connections of a listener have in common. */
+export interface Gate {
+  readonly options: ListenOptions
+  readonly admission: Admission<Arrival>
+  readonly timers: TimerWheel
+  readonly accept: (socket: Socket) => Session
+  /** Connections on their way. */
+  readonly arrivals: Set<Arrival>
+  /** A connection is gone. */
+  leave(arrival: Arrival): void
+  /** Whether the listener is closing: nobody is let in any more. */
+  isClosing(): boolean
+}
+
+/** One connection on its way. */
+export class Arrival {
+  readonly #socket: StreamSocket
+  readonly #gate: Gate
+  #stage: 'arriving' | 'waiting' | 'introducing' | 'securing' | 'serving' | 'refused' = 'arriving'
+  /** Who this connection is counted as, once it is. */
+  #client: string | undefined
+  #hasPlace = false
+  #session: Session | undefined
+
+  constructor(socket: StreamSocket, gate: Gate) {
+    this.#socket = socket
+    this.#gate = gate
+    gate.arrivals.add(this)
+    void socket.closed.then(() => this.#leave())
+  }
+
+  /** Whether it is being told that there is no room for it. */
+  get isRefused(): boolean {
+    return this.#stage === 'refused'
+  }
+
+  /** Lets the connection in as far as there is room. */
+  arrive(): void {
+    const { admission, timers } = this.#gate
+    if (!this.#claim()) return this.#refuse('perAddress')
+    const verdict = admission.enter(this)
+    if (verdict === 'full') return this.#refuse('full')
+    if (verdict === 'admitted') return this.admit()
+    this.#stage = 'waiting'
+    const timer = timers.after(WAITING_MS, () => this.#giveUpWaiting())
+    void this.#socket.closed.then(() => timer.cancel())
+  }
+
+  /** There is room for this connection, and the place is its own. */
+  admit(): void {
+    this.#hasPlace = true
+    this.#socket.start()
+    if (this.#gate.options.tls === undefined) return this.#serve()
+    void this.#secure()
+  }
+
+  /** The listener closes: a session may finish what it does, anything else ends. */
+  drain(): void {
+    switch (this.#stage) {
+      case 'serving':
+        return this.#drainSession()
+      case 'waiting':
+        return this.#giveUpWaiting()
+      case 'refused':
+        return
+      default:
+        this.cut()
+    }
+  }
+
+  /** Ends the connection at once. */
+  cut(): void {
+    this.#socket.destroy(netError('NET_SHUTDOWN'))
+  }
+
+  async #secure(): Promise<void> {
+    this.#stage = 'securing'
+    try {
+      await this.#socket.beginTls(this.#gate.options.tls ?? {})
+    } catch (error) {
+      return this.#fail(error)
+    }
+    this.#serve()
+  }
+
+  #serve(): void {
+    this.#stage = 'serving'
+    try {
+      this.#session = this.#gate.accept(this.#socket)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    // A session that is done has ended its connection; one that forgot to does so now.
+    this.#session.done.then(
+      () => this.#socket.close(),
+      (error: unknown) => this.#fail(error),
+    )
+    if (this.#gate.isClosing()) this.#drainSession()
+  }
+
+  #drainSession(): void {
+    try {
+      this.#session?.drain()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Counts this connection as its client's; `false` where that client has too many. */
+  #claim(): boolean {
+    const client = clientKey(this.#socket.remote)
+    if (!this.#gate.admission.claim(client)) return false
+    this.#client = client
+    return true
+  }
+
+  #giveUpWaiting(): void {
+    if (this.#gate.admission.giveUp(this)) this.#refuse('full')
+  }
+
+  #refuse(reason: 'full' | 'perAddress'): void {
+    this.#stage = 'refused'
+    const { options, arrivals } = this.#gate
+    const isTooMuch = [...arrivals].filter((arrival) => arrival.isRefused).length > MAX_REFUSALS
+    // Words in plaintext would be no answer to a client that expects TLS.
+    if (isTooMuch || options.refuse === undefined || options.tls !== undefined) {
+      return this.#socket.destroy(netError('NET_REFUSED'))
+    }
+    void this.#explain(options.refuse, reason)
+  }
+
+  async #explain(refuse: NonNullable<ListenOptions['refuse']>, reason: 'full' | 'perAddress'): Promise<void> {
+    const timer = this.#gate.timers.after(REFUSAL_MS, () => this.#socket.destroy(netError('NET_REFUSED')))
+    try {
+      await refuse(this.#socket, reason)
+      await this.#socket.close(REFUSAL_LINGER_MS)
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** This connection is lost; the others go on. */
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error })
+    this.#socket.destroy(reason)
+    this.#gate.options.onError?.(reason)
+  }
+
+  /** The socket is closed: what was counted is taken back, and who waits takes the place. */
+  #leave(): void {
+    const { admission } = this.#gate
+    admission.giveUp(this)
+    if (this.#client !== undefined) admission.release(this.#client)
+    if (this.#hasPlace) admission.leave()?.admit()
+    this.#gate.leave(this)
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Binding a server to its address, with errors that say in a sentence what is wrong.
+ */
+import { connect } from 'node:net'
+import type { ListenOptions as BindOptions, Server } from 'node:net'
+import { netError } from './errors.ts'
+import type { NetCode, NetError } from './errors.ts'
+
+const CODES: Readonly<Record<string, NetCode>> = {
+  EADDRINUSE: 'NET_ADDRESS_IN_USE',
+  EADDRNOTAVAIL: 'NET_ADDRESS_NOT_AVAILABLE',
+  EACCES: 'NET_ACCESS_DENIED',
+  EPERM: 'NET_ACCESS_DENIED',
+}
+
+/** Listens; rejects with a `NetError` whose code tells what is wrong, and whose cause is the system's error. */
+export async function bind(server: Server, options: BindOptions): Promise<void> {
+  try {
+    await listening(server, options)
+  } catch (error) {
+    throw await bindError(error as NodeJS.ErrnoException, options)
+  }
+}
+
+function listening(server: Server, options: BindOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function bindError(cause: NodeJS.ErrnoException, options: BindOptions): Promise<NetError> {
+  const code = CODES[cause.code ?? ''] ?? 'NET_LISTEN'
+  if (options.path === undefined) return netError(code, { cause, detail: `${options.host ?? ''}:${options.port ?? 0}` })
+  // A socket file may belong to somebody who lives, so it is never removed here; but who asks is told what to do.
+  const isStale = code === 'NET_ADDRESS_IN_USE' && !(await isAnswered(options.path))
+  return netError(isStale ? 'NET_ADDRESS_STALE' : code, { cause, detail: options.path })
+}
+
+/** Whether anybody listens at the path. Only a refusal says that nobody does. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path })
+    probe.once('connect', () => resolve(true))
+    probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
+    void probe.once('connect', () => probe.destroy())
+  })
+}

@@ -1,0 +1,249 @@
+/**
+ * Connecting to a name: Happy Eyeballs (RFC 8305) over every address that the name has, then TLS if wanted, all within one
+ * deadline.
+ *
+ *     name ──resolver──> addresses ──interleaved──> attempts, 250 ms apart ──first success──> (TLS) ──> Socket
+ *                                       │ guard
+ *
+ * Attempts run beside one another: a slow one does not hold up the next, a failed one starts it at once, and when one has succeeded
+ * the others are cut. Deviation from RFC 8305 §3: both families are looked up in one call of the resolver, as the
+ * operating system offers it, so there is no resolution delay to wait for.
+ */
+import { lookup } from 'node:dns/promises'
+import { isIP, connect as netConnect } from 'node:net'
+import type { Socket as NodeSocket } from 'node:net'
+import { addressFrom, parseIp } from './address.ts'
+import { ConnectError, TimeoutError, netError } from './errors.ts'
+import type { Address, Socket, TlsClientOptions } from './socket.ts'
+import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
+import { timers as defaultTimers } from './timers.ts'
+import type { Timer, TimerWheel } from './timers.ts'
+
+/** Where to: a name or address and a port, or the path of a Unix socket. */
+export type DialTarget = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** Finds the addresses of a name, the best first. Rejecting or an empty answer fails the dial. */
+export type Resolver = (
+  host: string,
+  signal: AbortSignal,
+) => Promise<readonly { readonly host: string; readonly family: 'IPv4' | 'IPv6' }[]>
+
+/** How to dial. */
+export interface DialOptions {
+  /** Goes over to TLS at once. The name to verify is `servername`, or the host that is dialled. */
+  readonly tls?: TlsClientOptions
+  /** How long all of it may take (look-up, attempts, handshake), in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
+  /** How long an attempt is alone before the next begins, in milliseconds. Default 250 (RFC 8305 §5). */
+  readonly attemptDelayMs?: number
+  /** Gives up: the dial rejects with `NET_ABORTED`, whose cause is the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Default: the operating system's. */
+  readonly resolver?: Resolver
+  /**
+   * Called with each address before it is connected to; by throwing it forbids the address. Sees what is connected to, not what
+   * was asked for, so a name that points into one's own network is caught (SSRF).
+   */
+  readonly guard?: (address: Address) => void
+  /** Our own address to connect from; addresses of the other family are left out. */
+  readonly localAddress?: string
+  /** Default: the shared wheel. */
+  readonly timers?: TimerWheel
+}
+
+const TIMEOUT_MS = 30_000
+const ATTEMPT_DELAY_MS = 250
+
+/**
+ * Connects. Rejects with `ConnectError` `NET_CONNECT` where no address could be reached, with `TimeoutError`, with `TlsError`, or
+ * with `NET_ABORTED`; nothing stays open then.
+ */
+export async function dial(target: DialTarget, options: DialOptions = {}): Promise<Socket> {
+  const { signal, timeoutMs = TIMEOUT_MS, timers = defaultTimers } = options
+  const controller = new AbortController()
+  const timer = timers.after(timeoutMs, () => controller.abort(new TimeoutError('connect', timeoutMs)))
+  const onAbort = (): void => controller.abort(netError('NET_ABORTED', { cause: signal?.reason }))
+  if (signal?.aborted === true) onAbort()
+  else signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await dialUntil(controller.signal, target, options)
+  } finally {
+    timer.cancel()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Dials until `signal` aborts, whose reason is the error to reject with. */
+async function dialUntil(signal: AbortSignal, target: DialTarget, options: DialOptions): Promise<Socket> {
+  signal.throwIfAborted()
+  const addresses = 'path' in target ? [unixAddress(target.path)] : await resolve(signal, target, options)
+  const { stream, remote } = await new Race(nameOf(target), addresses, options, signal).run()
+  const socket = new StreamSocket(stream, {
+    local: addressFrom(stream.localAddress, stream.localPort) ?? unixAddress(''),
+    remote,
+    ...('host' in target && { host: target.host }),
+    ...(options.timers !== undefined && { timers: options.timers }),
+  })
+  if (options.tls === undefined) return socket
+  const onAbort = (): void => socket.destroy(signal.reason as Error)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await socket.upgradeTls('client', options.tls)
+    return socket
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const systemResolver: Resolver = async (host) => {
+  const answers = await lookup(host, { all: true, verbatim: true })
+  return answers.map(({ address, family }) => ({ host: address, family: family === 6 ? 'IPv6' : 'IPv4' }))
+}
+
+/** The addresses to try, in the order in which to try them. */
+async function resolve(
+  signal: AbortSignal,
+  target: { readonly host: string; readonly port: number },
+  options: DialOptions,
+): Promise<readonly Address[]> {
+  const { host, port } = target
+  const answers = isIP(host) === 0 ? await lookUp(signal, target, options.resolver ?? systemResolver) : [{ host }]
+  // An answer that is no address would be looked up once more, behind the guard's back: it is none.
+  const addresses = answers.flatMap((answer) => addressFrom(answer.host, port) ?? [])
+  const own = options.localAddress === undefined ? undefined : parseIp(options.localAddress)
+  return own === undefined
+    ? interleave(addresses)
+    : addresses.filter((address) => address.family === (own.length === 4 ? 'IPv4' : 'IPv6'))
+}
+
+async function lookUp(
+  signal: AbortSignal,
+  target: { readonly host: string; readonly port: number },
+  resolver: Resolver,
+): ReturnType<Resolver> {
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([resolver(target.host, signal), aborted])
+  } catch (error) {
+    throw signal.aborted ? signal.reason : new ConnectError(nameOf(target), [error as Error])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** RFC 8305 §4: the families take turns, IPv6 first; within a family the resolver's order stays. */
+function interleave(addresses: readonly Address[]): readonly Address[] {
+  const six = addresses.filter(({ family }) => family === 'IPv6')
+  const four = addresses.filter(({ family }) => family !== 'IPv6')
+  const turns = Array.from({ length: Math.max(six.length, four.length) }, (_, turn) => [six[turn], four[turn]])
+  return turns.flat().filter((address) => address !== undefined)
+}
+
+function unixAddress(path: string): Address {
+  return { family: 'unix', path }
+}
+
+function nameOf(target: DialTarget): string {
+  if ('path' in target) return target.path
+  return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
+}
+
+/** What won. */
+interface Winner {
+  readonly stream: NodeSocket
+  readonly remote: Address
+}
+
+/** The attempts, beside one another (RFC 8305 §5). */
+class Race {
+  readonly #name: string
+  readonly #addresses: readonly Address[]
+  readonly #options: DialOptions
+  readonly #signal: AbortSignal
+  readonly #timers: TimerWheel
+  readonly #running = new Set<NodeSocket>()
+  readonly #errors: Error[] = []
+  #next = 0
+  #delay: Timer | undefined
+  #settle: (winner: Winner | Error) => void = () => {}
+
+  constructor(name: string, addresses: readonly Address[], options: DialOptions, signal: AbortSignal) {
+    this.#name = name
+    this.#addresses = addresses
+    this.#options = options
+    this.#signal = signal
+    this.#timers = options.timers ?? defaultTimers
+  }
+
+  async run(): Promise<Winner> {
+    const onAbort = (): void => this.#settle(this.#signal.reason as Error)
+    this.#signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await new Promise<Winner>((resolve, reject) => {
+        this.#settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome))
+        this.#startNext()
+      })
+    } finally {
+      this.#signal.removeEventListener('abort', onAbort)
+      this.#delay?.cancel()
+      for (const stream of this.#running) stream.destroy()
+    }
+  }
+
+  /** Starts attempts until one is under way; with none left and none under way the race is lost. */
+  #startNext(): void {
+    this.#delay?.cancel()
+    let isStarted = false
+    while (!isStarted && this.#next < this.#addresses.length)
+      isStarted = this.#start(this.#addresses[this.#next++] as Address)
+    if (!isStarted && this.#running.size === 0) this.#settle(new ConnectError(this.#name, this.#errors))
+    if (isStarted && this.#next < this.#addresses.length) {
+      this.#delay = this.#timers.after(this.#options.attemptDelayMs ?? ATTEMPT_DELAY_MS, () => this.#startNext())
+    }
+  }
+
+  /** Starts an attempt; `false` where that failed at once. */
+  #start(remote: Address): boolean {
+    try {
+      this.#options.guard?.(remote)
+      const stream = openStream(remote, this.#options.localAddress)
+      this.#running.add(stream)
+      // The handler for errors stays when another has won: this one may fail once more while it is being cut.
+      stream.on('error', (error) => this.#onError(stream, error))
+      stream.once('connect', () => {
+        this.#running.delete(stream)
+        this.#settle({ stream, remote })
+      })
+      return true
+    } catch (error) {
+      this.#errors.push(error as Error)
+      return false
+    }
+  }
+
+  #onError(stream: NodeSocket, error: Error): void {
+    if (!this.#running.delete(stream)) return
+    this.#errors.push(error)
+    this.#startNext()
+  }
+}
+
+function openStream(remote: Address, localAddress: string | undefined): NodeSocket {
+  const common = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK }
+  if (remote.family === 'unix') return netConnect({ ...common, path: remote.path })
+  if (remote.family === 'memory') throw new RangeError('Nothing in memory can be dialled')
+  const { host, port } = remote
+  return netConnect({
+    ...common,
+    host,
+    port,
+    autoSelectFamily: false,
+    ...(localAddress !== undefined && { localAddress }),
+  })
+}

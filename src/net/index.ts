@@ -1,0 +1,40 @@
+/**
+ * `wireline/net`: the ground that the three protocols stand on, for whoever wants to build a fourth.
+ *
+ *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
+ *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
+ *     coming together   listener (arrival, admission, bind, proxy), dial, address
+ *     beside            timers (one wheel for all deadlines), transcript
+ *
+ * Nothing here knows HTTP, SMTP or FTP.
+ */
+export * from './ascii.ts'
+export { ByteQueue } from './bytes.ts'
+export { LineReader } from './lines.ts'
+export type { Line, LineFault, LinePolicy } from './lines.ts'
+export { deadEnds, toMermaid, transition, unreachableStates } from './table.ts'
+export type { EventOf, Table } from './table.ts'
+export { NEED_RECEIVE, NEED_SEND } from './machine.ts'
+export type { Machine, NeedData, Unit } from './machine.ts'
+export {
+  ClosedError,
+  ConnectError,
+  LimitError,
+  NetError,
+  ProtocolError,
+  ReplyError,
+  TimeoutError,
+  TlsError,
+} from './errors.ts'
+export type { ErrorRow, ErrorTable, NetCode, NetErrorOptions, ProtocolErrorOptions, Side } from './errors.ts'
+export type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+export { pair } from './pair.ts'
+export type { PairOptions } from './pair.ts'
+export { listen } from './listener.ts'
+export type { Listener, ListenOptions, Session } from './listener.ts'
+export { dial } from './dial.ts'
+export type { DialOptions, DialTarget, Resolver } from './dial.ts'
+export { TimerWheel, systemClock, timers } from './timers.ts'
+export type { Clock, Timer, TimerWheelOptions } from './timers.ts'
+export { Transcript } from './transcript.ts'
+export type { TranscriptOptions, TranscriptSink } from './transcript.ts'

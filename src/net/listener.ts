@@ -1,0 +1,212 @@
+/**
+ * Accepting connections: one listener for all three protocols. It decides who comes in, brings each connection as far as its
+ * first octet of protocol (PROXY header, TLS), hands it to `accept`, and ends them all in an orderly way. The way of one
+ * connection is told in `arrival.ts`, who is let in in `admission.ts`.
+ *
+ * A client is counted from its first moment to its last, waiting and handshake included; IPv6 clients are counted by /64. Closing
+ * asks every session to drain, and cuts those that are not done when the grace is over.
+ */
+import { createServer } from 'node:net'
+import type { Server, Socket as NodeSocket } from 'node:net'
+import { addressFrom } from './address.ts'
+import { Admission } from './admission.ts'
+import { Arrival } from './arrival.ts'
+import type { Gate } from './arrival.ts'
+import { bind } from './bind.ts'
+import { netError } from './errors.ts'
+import type { Address, Socket, TlsServerOptions } from './socket.ts'
+import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
+import { timers as defaultTimers } from './timers.ts'
+import type { Timer, TimerWheel } from './timers.ts'
+
+/** What `accept` makes of a socket, and what the listener knows of it. */
+export interface Session {
+  /** Fulfilled when the session is over; never rejected. The listener closes the socket then, if that is not done. */
+  readonly done: Promise<void>
+  /** The listener is closing: finish what runs, begin nothing new, then end. */
+  drain(): void
+}
+
+/** How to listen. */
+export interface ListenOptions {
+  /** The address to listen on. Default `127.0.0.1`. */
+  readonly host?: string
+  /** Default 0: any that is free. */
+  readonly port?: number
+  /** A Unix socket, in place of `host` and `port`. */
+  readonly path?: string
+  /** Speaks TLS from the first octet on. */
+  readonly tls?: TlsServerOptions
+  /** Connections that the system keeps before they are accepted. Default 511. */
+  readonly backlog?: number
+  /** Connections at a time, those in a TLS handshake included. Default 10,000. */
+  readonly maxConnections?: number
+  /** The same for each client (an IPv4 address, an IPv6 /64), waiting ones included. Default 1,000. */
+  readonly maxConnectionsPerAddress?: number
+  /** What becomes of a connection for which there is no room: it waits, unread, or is refused. Default `wait`. */
+  readonly whenFull?: 'wait' | 'refuse'
+  /** Connections that may wait, each for half a minute at most; more are refused. Default 128. */
+  readonly maxWaiting?: number
+  /**
+   * Peers whose PROXY header is believed and demanded: addresses, networks (`10.0.0.0/8`), `unix`. Default none. For limits and
+   * for `socket.remote` the client counts whom the header names.
+   */
+  readonly proxyFrom?: readonly string[]
+  /**
+   * Tells a client that it is sent away (`421`, `503`), within two seconds; the listener closes behind it. Without
+   * it, and under `tls`, a client is cut without a word.
+   */
+  readonly refuse?: (socket: Socket, reason: 'full' | 'perAddress') => void | Promise<void>
+  /** Told of what goes wrong with a single connection before it has a session, of `accept` throwing, and of the system's refusal to accept. */
+  readonly onError?: (error: Error) => void
+  /** Closes the listener, with the default grace. */
+  readonly signal?: AbortSignal
+  /** Default: the shared wheel. */
+  readonly timers?: TimerWheel
+}
+
+/** Listens for connections until it is closed. */
+export interface Listener extends AsyncDisposable {
+  /** Where it listens, with the real port. */
+  readonly address: Address
+  /** Connections that hold a place: in a handshake, or served. */
+  readonly connections: number
+  /**
+   * Stops accepting at once and asks all sessions to drain; whoever waits is refused; what is left after `graceMs` (default
+   * 5,000) is cut. Resolves when every socket is closed. A further call may shorten the grace.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+const GRACE_MS = 5_000
+
+/**
+ * Listens, and gives each connection to `accept`, which makes a session of it. An `accept` that throws loses that
+ * connection only. Rejects with a `NetError`: `NET_ADDRESS_IN_USE`, `NET_ADDRESS_STALE`, `NET_ADDRESS_NOT_AVAILABLE`, `NET_ACCESS_DENIED`,
+ * `NET_LISTEN`, `NET_ABORTED`.
+ */
+export async function listen(options: ListenOptions, accept: (socket: Socket) => Session): Promise<Listener> {
+  const { signal, backlog, path, host = '127.0.0.1', port = 0 } = options
+  if (signal?.aborted === true) throw netError('NET_ABORTED', { cause: signal.reason })
+  // Nothing is read before there is room, and each side ends by itself. All writes are whole messages: no delay for them.
+  const server = createServer({
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay: true,
+    highWaterMark: HIGH_WATER_MARK,
+  })
+  const listener = new TcpListener(server, options, accept)
+  await bind(server, { ...(path === undefined ? { host, port } : { path }), ...(backlog !== undefined && { backlog }) })
+  listener.open()
+  return listener
+}
+
+class TcpListener implements Listener, Gate {
+  readonly options: ListenOptions
+  readonly accept: (socket: Socket) => Session
+  readonly admission: Admission<Arrival>
+  readonly timers: TimerWheel
+  readonly arrivals = new Set<Arrival>()
+  readonly #server: Server
+  #address: Address = { family: 'unix', path: '' }
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  /** Each cuts what is left; the earliest one counts. */
+  readonly #graces: Timer[] = []
+  readonly #closed: Promise<void>
+  #resolveClosed: () => void = () => {}
+
+  constructor(server: Server, options: ListenOptions, accept: (socket: Socket) => Session) {
+    this.options = options
+    this.accept = accept
+    this.timers = options.timers ?? defaultTimers
+    this.admission = new Admission({
+      maxConnections: options.maxConnections ?? 10_000,
+      maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? 1_000,
+      maxWaiting: options.whenFull === 'refuse' ? 0 : (options.maxWaiting ?? 128),
+    })
+    this.#server = server
+    this.#closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    server.once('close', () => this.#settle())
+  }
+
+  /** The server is bound. */
+  open(): void {
+    const { path, signal } = this.options
+    const bound = this.#server.address()
+    if (path !== undefined) this.#address = { family: 'unix', path }
+    else if (typeof bound === 'object' && bound !== null)
+      this.#address = addressFrom(bound.address, bound.port) ?? this.#address
+    this.#server.on('connection', (stream) => this.#onConnection(stream))
+    this.#server.on('error', (error) => this.options.onError?.(error))
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal?.aborted === true) this.#onAbort()
+  }
+
+  get address(): Address {
+    return this.#address
+  }
+
+  get connections(): number {
+    return this.admission.connections
+  }
+
+  isClosing(): boolean {
+    return this.#state !== 'open'
+  }
+
+  leave(arrival: Arrival): void {
+    this.arrivals.delete(arrival)
+    this.#settle()
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const graceMs = options.graceMs ?? GRACE_MS
+    if (this.#state === 'open') {
+      this.#state = 'closing'
+      this.#server.close()
+      for (const arrival of this.arrivals) arrival.drain()
+    }
+    if (this.#state === 'closing') this.#cutAfter(graceMs)
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #cutAfter(graceMs: number): void {
+    const cut = (): void => {
+      for (const arrival of this.arrivals) arrival.cut()
+    }
+    if (graceMs <= 0) cut()
+    else this.#graces.push(this.timers.after(graceMs, cut))
+  }
+
+  /** Closed is who listens no more and has nobody left. */
+  #settle(): void {
+    if (this.#server.listening || this.arrivals.size > 0 || this.#state !== 'closing') return
+    this.#state = 'closed'
+    for (const grace of this.#graces) grace.cancel()
+    this.options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#resolveClosed()
+  }
+
+  readonly #onAbort = (): void => {
+    void this.close()
+  }
+
+  #onConnection(stream: NodeSocket): void {
+    const remote =
+      this.options.path === undefined ? addressFrom(stream.remoteAddress, stream.remotePort) : this.#address
+    const local = addressFrom(stream.localAddress, stream.localPort) ?? this.#address
+    if (remote === undefined || this.isClosing()) {
+      // Gone before it was looked at.
+      stream.on('error', () => {}).destroy()
+      return
+    }
+    const socket = new StreamSocket(stream, { local, remote, isPaused: true, timers: this.timers })
+    new Arrival(socket, this).arrive()
+  }
+}
