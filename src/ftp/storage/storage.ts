@@ -40,7 +40,7 @@ export interface Source extends AsyncIterable<Buffer> {
 
 /** A file opened for writing. Exactly one of `commit` and `abort` ends it. */
 export interface Sink {
-  /** Takes the next bytes; resolves when they may be changed by the caller and more may come. */
+  /** Takes the next bytes, which must not be changed afterwards; resolves when there is room for more. */
   write(bytes: Uint8Array): Promise<void>
   /** Makes what was written last: resolves when the file is whole, synced and under its name. */
   commit(): Promise<Stat>
@@ -92,8 +92,23 @@ export interface Storage {
   rename(from: VirtualPath, to: VirtualPath): Promise<void>
 }
 
-/** Why a storage said no, with its text. */
-export const STORAGE_ERRORS = {
+/** Why a storage said no. */
+export type StorageRefusal =
+  | 'notFound'
+  | 'exists'
+  | 'notDirectory'
+  | 'notFile'
+  | 'notEmpty'
+  | 'denied'
+  | 'name'
+  | 'outOfRange'
+  | 'full'
+  | 'busy'
+  | 'unsupported'
+  | 'failed'
+
+/** The text of each refusal. */
+export const STORAGE_ERRORS: Readonly<Record<StorageRefusal, string>> = {
   notFound: 'No such file or directory',
   exists: 'There is something of that name already',
   notDirectory: 'Not a directory',
@@ -106,10 +121,7 @@ export const STORAGE_ERRORS = {
   busy: 'In use; try again later',
   unsupported: 'This storage cannot do that',
   failed: 'The storage failed',
-} as const satisfies Readonly<Record<string, string>>
-
-/** The reasons of `STORAGE_ERRORS`. */
-export type StorageRefusal = keyof typeof STORAGE_ERRORS
+}
 
 /** A storage said no. The message is safe to show to a stranger; the `cause`, which may name paths of the host, is not. */
 export class StorageError extends NetError {
@@ -117,7 +129,11 @@ export class StorageError extends NetError {
   readonly reason: StorageRefusal
 
   constructor(reason: StorageRefusal, options: NetErrorOptions = {}) {
-    super(`STORAGE_${reason.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`, STORAGE_ERRORS[reason], options)
+    super(
+      `STORAGE_${reason.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+      STORAGE_ERRORS[reason],
+      options,
+    )
     this.reason = reason
   }
 }
