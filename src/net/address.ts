@@ -14,7 +14,15 @@ export function addressFrom(host: string | undefined, port: number | undefined):
   if (host === undefined || port === undefined) return undefined
   const bytes = parseIp(host)
   if (bytes === undefined) return undefined
-  return bytes.length === 4 ? { family: 'IPv4', host: formatIp(bytes), port } : { family: 'IPv6', host, port }
+  // As IPv6 it keeps its text, and with that the zone of a link-local address.
+  return bytes.length === 4 ? ipAddress(bytes, port) : { family: 'IPv6', host, port }
+}
+
+/** An address of 4 or 16 octets, with its port. */
+export function ipAddress(bytes: Uint8Array, port: number): Address {
+  if (bytes.length === 4) return { family: 'IPv4', host: formatIp(bytes), port }
+  if (isMapped(bytes)) return { family: 'IPv4', host: formatIp(bytes.subarray(12)), port }
+  return { family: 'IPv6', host: formatIp(bytes), port }
 }
 
 /**
@@ -109,8 +117,8 @@ function groupOctets(text: string): Buffer {
   )
 }
 
-function isMapped(bytes: Buffer): boolean {
-  return bytes.readUInt32BE(8) === 0xffff && bytes.subarray(0, 8).every((byte) => byte === 0)
+function isMapped(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
 }
 
 function longestZeros(groups: readonly string[]): { start: number; length: number } {

@@ -14,13 +14,17 @@
  * Every stage has its limit in number and in time, so that silence costs a peer its place and never us ours.
  */
 import { clientKey } from './address.ts'
+import type { AddressSet } from './address.ts'
 import type { Admission } from './admission.ts'
+import { ByteQueue } from './bytes.ts'
 import { netError } from './errors.ts'
-import type { ListenOptions, Session } from './listener.ts'
+import { proxyIncomplete, readProxyHeader } from './proxy.ts'
+import type { ListenOptions, Session } from './session.ts'
 import type { Socket } from './socket.ts'
 import type { StreamSocket } from './tcp.ts'
 import type { TimerWheel } from './timers.ts'
 
+const PROXY_HEADER_MS = 5_000
 const WAITING_MS = 30_000
 const REFUSAL_MS = 2_000
 const REFUSAL_LINGER_MS = 500
@@ -33,6 +37,8 @@ export interface Gate {
   readonly admission: Admission<Arrival>
   readonly timers: TimerWheel
   readonly accept: (socket: Socket) => Session
+  /** Peers that have to tell whose connections they bring. */
+  readonly proxies: AddressSet
   /** Connections on their way. */
   readonly arrivals: Set<Arrival>
   /** A connection is gone. */
@@ -66,7 +72,8 @@ export class Arrival {
   /** Lets the connection in as far as there is room. */
   arrive(): void {
     const { admission, timers } = this.#gate
-    if (!this.#claim()) return this.#refuse('perAddress')
+    // A proxy's connections are its clients': they are counted when it has told whose they are.
+    if (!this.#isProxied() && !this.#claim()) return this.#refuse('perAddress')
     const verdict = admission.enter(this)
     if (verdict === 'full') return this.#refuse('full')
     if (verdict === 'admitted') return this.admit()
@@ -79,8 +86,8 @@ export class Arrival {
   admit(): void {
     this.#hasPlace = true
     this.#socket.start()
-    if (this.#gate.options.tls === undefined) return this.#serve()
-    void this.#secure()
+    if (this.#isProxied()) void this.#introduce()
+    else this.#begin()
   }
 
   /** The listener closes: a session may finish what it does, anything else ends. */
@@ -100,6 +107,39 @@ export class Arrival {
   /** Ends the connection at once. */
   cut(): void {
     this.#socket.destroy(netError('NET_SHUTDOWN'))
+  }
+
+  #isProxied(): boolean {
+    return this.#client === undefined && this.#gate.proxies.has(this.#socket.remote)
+  }
+
+  /** Reads the header that a proxy writes before anything else; what is behind it stays to be read. */
+  async #introduce(): Promise<void> {
+    this.#stage = 'introducing'
+    const socket = this.#socket
+    const queue = new ByteQueue()
+    try {
+      socket.setReadDeadline('proxyHeader', PROXY_HEADER_MS)
+      let header = readProxyHeader(queue)
+      while (header === undefined) {
+        const bytes = await socket.read()
+        if (bytes === undefined) throw proxyIncomplete(queue)
+        queue.push(bytes)
+        header = readProxyHeader(queue)
+      }
+      socket.setReadDeadline('proxyHeader', undefined)
+      socket.unread(queue.takeAll())
+      if (header.source !== undefined) socket.presentAs(header.source)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    if (this.#claim()) this.#begin()
+    else this.#refuse('perAddress')
+  }
+
+  #begin(): void {
+    if (this.#gate.options.tls === undefined) this.#serve()
+    else void this.#secure()
   }
 
   async #secure(): Promise<void> {

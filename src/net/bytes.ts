@@ -114,8 +114,15 @@ export class ByteQueue {
 
   /** Takes up to `max` octets from the front without ever copying; empty only when the queue is. */
   takeSome(max: number = this.length): Buffer {
+    const view = this.peekSome(max)
+    this.skip(view.length)
+    return view
+  }
+
+  /** The same without taking them: for whoever learns only by reading how much of it is theirs. */
+  peekSome(max: number = this.length): Buffer {
     const first = this.#chunks[0] ?? EMPTY
-    return this.take(Math.min(max, first.length - this.#start))
+    return first.subarray(this.#start, Math.min(this.#start + max, first.length))
   }
 
   /** Takes all there is. */

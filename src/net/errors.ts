@@ -172,3 +172,29 @@ export function netError(code: NetCode, options: NetDetailOptions = {}): NetErro
   const text = options.detail === undefined ? NET_TEXT[code] : `${NET_TEXT[code]} (${options.detail})`
   return code.startsWith('NET_TLS_') ? new TlsError(code, text, options) : new NetError(code, text, options)
 }
+
+/** The codes of the PROXY protocol's errors. */
+export type ProxyCode =
+  | 'PROXY_SIGNATURE'
+  | 'PROXY_INCOMPLETE'
+  | 'PROXY_LINE'
+  | 'PROXY_TOO_LONG'
+  | 'PROXY_COMMAND'
+  | 'PROXY_FAMILY'
+  | 'PROXY_ADDRESSES'
+  | 'PROXY_TLV'
+
+/** The errors of the PROXY protocol; sections of haproxy's proxy-protocol.txt. */
+export const PROXY_ERRORS: Readonly<Record<ProxyCode, ErrorRow>> = Object.freeze({
+  PROXY_SIGNATURE: { text: 'The connection does not begin with a PROXY header', rfc: 'PROXY protocol §2' },
+  PROXY_INCOMPLETE: { text: 'The connection ended within its PROXY header', rfc: 'PROXY protocol §2' },
+  PROXY_LINE: { text: 'The PROXY line is malformed', rfc: 'PROXY protocol §2.1' },
+  PROXY_TOO_LONG: { text: 'The PROXY header is too long', rfc: 'PROXY protocol §2' },
+  PROXY_COMMAND: { text: 'The PROXY header has an unknown version or command', rfc: 'PROXY protocol §2.2' },
+  PROXY_FAMILY: {
+    text: 'The PROXY header names a family or transport that is no stream',
+    rfc: 'PROXY protocol §2.2',
+  },
+  PROXY_ADDRESSES: { text: 'The PROXY header is too short for its addresses', rfc: 'PROXY protocol §2.2' },
+  PROXY_TLV: { text: 'The PROXY header has a vector that does not fit into it', rfc: 'PROXY protocol §2.2.1' },
+})

@@ -8,62 +8,19 @@
  */
 import { createServer } from 'node:net'
 import type { Server, Socket as NodeSocket } from 'node:net'
-import { addressFrom } from './address.ts'
+import { AddressSet, addressFrom } from './address.ts'
 import { Admission } from './admission.ts'
 import { Arrival } from './arrival.ts'
 import type { Gate } from './arrival.ts'
 import { bind } from './bind.ts'
 import { netError } from './errors.ts'
-import type { Address, Socket, TlsServerOptions } from './socket.ts'
+import type { ListenOptions, Session } from './session.ts'
+import type { Address, Socket } from './socket.ts'
 import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
 import { timers as defaultTimers } from './timers.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 
-/** What `accept` makes of a socket, and what the listener knows of it. */
-export interface Session {
-  /** Fulfilled when the session is over; never rejected. The listener closes the socket then, if that is not done. */
-  readonly done: Promise<void>
-  /** The listener is closing: finish what runs, begin nothing new, then end. */
-  drain(): void
-}
-
-/** How to listen. */
-export interface ListenOptions {
-  /** The address to listen on. Default `127.0.0.1`. */
-  readonly host?: string
-  /** Default 0: any that is free. */
-  readonly port?: number
-  /** A Unix socket, in place of `host` and `port`. */
-  readonly path?: string
-  /** Speaks TLS from the first octet on. */
-  readonly tls?: TlsServerOptions
-  /** Connections that the system keeps before they are accepted. Default 511. */
-  readonly backlog?: number
-  /** Connections at a time, those in a TLS handshake included. Default 10,000. */
-  readonly maxConnections?: number
-  /** The same for each client (an IPv4 address, an IPv6 /64), waiting ones included. Default 1,000. */
-  readonly maxConnectionsPerAddress?: number
-  /** What becomes of a connection for which there is no room: it waits, unread, or is refused. Default `wait`. */
-  readonly whenFull?: 'wait' | 'refuse'
-  /** Connections that may wait, each for half a minute at most; more are refused. Default 128. */
-  readonly maxWaiting?: number
-  /**
-   * Peers whose PROXY header is believed and demanded: addresses, networks (`10.0.0.0/8`), `unix`. Default none. For limits and
-   * for `socket.remote` the client counts whom the header names.
-   */
-  readonly proxyFrom?: readonly string[]
-  /**
-   * Tells a client that it is sent away (`421`, `503`), within two seconds; the listener closes behind it. Without
-   * it, and under `tls`, a client is cut without a word.
-   */
-  readonly refuse?: (socket: Socket, reason: 'full' | 'perAddress') => void | Promise<void>
-  /** Told of what goes wrong with a single connection before it has a session, of `accept` throwing, and of the system's refusal to accept. */
-  readonly onError?: (error: Error) => void
-  /** Closes the listener, with the default grace. */
-  readonly signal?: AbortSignal
-  /** Default: the shared wheel. */
-  readonly timers?: TimerWheel
-}
+export type { ListenOptions, Session } from './session.ts'
 
 /** Listens for connections until it is closed. */
 export interface Listener extends AsyncDisposable {
@@ -106,6 +63,7 @@ class TcpListener implements Listener, Gate {
   readonly accept: (socket: Socket) => Session
   readonly admission: Admission<Arrival>
   readonly timers: TimerWheel
+  readonly proxies: AddressSet
   readonly arrivals = new Set<Arrival>()
   readonly #server: Server
   #address: Address = { family: 'unix', path: '' }
@@ -124,6 +82,7 @@ class TcpListener implements Listener, Gate {
       maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? 1_000,
       maxWaiting: options.whenFull === 'refuse' ? 0 : (options.maxWaiting ?? 128),
     })
+    this.proxies = new AddressSet(options.proxyFrom ?? [])
     this.#server = server
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
