@@ -1,0 +1,106 @@
+/**
+ * How much of everything is allowed (limits, always finite), how long anything may take (timeouts, always finite), and
+ * which broken rules are forgiven (leniency, none unless somebody named needs it). Each is merged with its defaults once
+ * and frozen. This file knows numbers and names only.
+ */
+
+/** How much of anything a session may take. Every limit is finite; what happens past it is named. */
+export interface Limits {
+  /** Octets of a command line with its CRLF. Default 4,096, as vsftpd (pyftpdlib 2,048, ProFTPD 512 KiB). 500. */
+  readonly maxCommandBytes: number
+  /** Commands that are kept while a transfer runs. Default 16 (RFC 959 §4.2 asks for a queue). Then the socket is not read. */
+  readonly maxHeldCommands: number
+  /** Lines of a session that were no commands: too long, with NUL, without a verb. Default 20. 421 and a close. */
+  readonly maxFaults: number
+  /** Failed logins on one connection. Default 5 (RFC 2577 §5 says 3 to 5). 421 and a close. */
+  readonly maxLoginFailures: number
+  /** Entries of a listing that is sent on the control connection (STAT). Default 1,000. Then the listing says so and ends. */
+  readonly maxStatusEntries: number
+  /** Octets of a reply's line with its CRLF, for a client. Default 8,448: a path of 4,096 octets, each of them doubled. */
+  readonly maxReplyLineBytes: number
+  /** Lines of a reply, for a client. Default 10,000: a STAT of a directory lists it in its reply. */
+  readonly maxReplyLines: number
+  /** Octets of a reply, for a client. Default 1 MiB. */
+  readonly maxReplyBytes: number
+  /** Octets of a line of a listing, for a client. Default 16,384 (RFC 3659 §7.2 sets none). */
+  readonly maxListingLineBytes: number
+}
+
+/** The limits where nothing else is said. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  maxCommandBytes: 4096,
+  maxHeldCommands: 16,
+  maxFaults: 20,
+  maxLoginFailures: 5,
+  maxStatusEntries: 1000,
+  maxReplyLineBytes: 8448,
+  maxReplyLines: 10_000,
+  maxReplyBytes: 1024 * 1024,
+  maxListingLineBytes: 16_384,
+})
+
+/** How long a phase may take, in milliseconds. */
+export interface Timeouts {
+  /** A server waits until its client is logged in. Default 1 minute. 421. */
+  readonly loginMs: number
+  /** A server waits for a command; a transfer that runs stops this clock. Default 5 minutes (RFC 1123 §4.1.3.2). 421. */
+  readonly idleMs: number
+  /** A server leaves a failed login waiting for its 530. Default 1 second (RFC 2577 §5 says 5). */
+  readonly loginFailureMs: number
+  /** Either side waits for the data connection of a transfer that was commanded. Default 30 seconds. 425. */
+  readonly dataMs: number
+  /** Either side waits for a data connection to move. Default 1 minute. 426. */
+  readonly stallMs: number
+  /** A client waits for the control connection. Default 30 seconds. */
+  readonly connectMs: number
+  /** A client waits for a reply; while data move it waits as long as they do. Default 1 minute. */
+  readonly replyMs: number
+  /** A client waits for what a server still says to an ABOR before it asks whether that was all. Default 2 seconds. */
+  readonly abortMs: number
+}
+
+/** The timeouts where nothing else is said. */
+export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
+  loginMs: 60_000,
+  idleMs: 300_000,
+  loginFailureMs: 1000,
+  dataMs: 30_000,
+  stallMs: 60_000,
+  connectMs: 30_000,
+  replyMs: 60_000,
+  abortMs: 2000,
+})
+
+/** Which broken rules of the peer are forgiven. All strict unless said otherwise. */
+export interface Leniency {
+  /** A bare LF that ends a command. Default refuse (500). Needed by people with `nc` and by scripts that print `\n`. */
+  readonly commandBareLf: 'refuse' | 'accept'
+  /** A bare LF that ends a reply, for a client. Default refuse. Needed by home-made servers in test rigs. */
+  readonly replyBareLf: 'refuse' | 'accept'
+}
+
+/** The leniency where nothing else is said: none. */
+export const STRICT: Leniency = Object.freeze({ commandBareLf: 'refuse', replyBareLf: 'refuse' })
+
+/** The limits with some of them replaced. Throws a `RangeError` where one is not a number from 1 up, or not finite. */
+export function mergeLimits(given: Partial<Limits> = {}): Limits {
+  return Object.freeze({ ...DEFAULT_LIMITS, ...finite(given) })
+}
+
+/** The timeouts with some of them replaced. Throws a `RangeError` as `mergeLimits` does. */
+export function mergeTimeouts(given: Partial<Timeouts> = {}): Timeouts {
+  return Object.freeze({ ...DEFAULT_TIMEOUTS, ...finite(given) })
+}
+
+/** The leniency with some of it replaced. */
+export function mergeLeniency(given: Partial<Leniency> = {}): Leniency {
+  return Object.freeze({ ...STRICT, ...given })
+}
+
+function finite<Numbers extends object>(given: Numbers): Numbers {
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
+      throw new RangeError(`${name} must be finite`)
+  }
+  return given
+}
