@@ -1,0 +1,118 @@
+/**
+ * Reads heads and trailer sections out of a window: joins what TCP cut, skips empty lines before a request, and keeps the slots of
+ * the scan. It knows when a head is complete and which octet broke it, and not what the head means. RFC 9112 §2.2.
+ *
+ *     start   before the head's first octet
+ *     head    within it; the scan goes on where it stopped
+ */
+import { CR, LF } from '../net/ascii.ts'
+import type { HttpErrorCode } from './errors.ts'
+import { Fields } from './fields.ts'
+import type { Leniency, Limits } from './limits.ts'
+import { AT, faultCode, FIELDS, NEED_MORE, scanHead, slotsFor, startScan } from './scan.ts'
+import type { Scan } from './scan.ts'
+import type { Window } from './window.ts'
+
+const POOL_SLOTS = 4096
+/**
+ * Slots of many heads side by side, as `Buffer` does for small buffers: one array for dozens of heads. A head is scanned behind the
+ * last one that was kept, and is kept when it is complete. One that is not goes on in slots of its own, because
+ * the next head of another connection is scanned into the same place.
+ */
+let pool = new Int32Array(POOL_SLOTS)
+let kept = 0
+
+/** Reads one head after the other. */
+export class HeadReader {
+  /** Octets examined since the beginning. */
+  work = 0
+  readonly #kind: 'request' | 'response' | 'trailers'
+  readonly #scan: Scan
+  readonly #slots: number
+  #state: 'start' | 'head' = 'start'
+  #emptyLines = 0
+
+  constructor(kind: 'request' | 'response' | 'trailers', maxBytes: number, limits: Limits, leniency: Leniency) {
+    this.#kind = kind
+    this.#scan = { slots: pool, base: 0, maxBytes, limits, leniency }
+    this.#slots = slotsFor(limits.maxFields)
+  }
+
+  /**
+   * The length of the head that the window begins with, `NEED_MORE`, or an error code. In the first case the window still stands
+   * before the head, in the last before the offending octet.
+   */
+  read(window: Window): number | HttpErrorCode {
+    if (this.#state === 'start') {
+      const fault = this.#kind === 'request' ? this.#skipEmptyLines(window) : undefined
+      if (fault !== undefined) return fault
+      if (window.length === 0) return NEED_MORE
+      this.#reserve()
+    }
+    const scan = this.#scan
+    const before = scan.slots[scan.base + AT] as number
+    let length = scanHead(window.bytes, window.from, window.end, scan)
+    while (length === NEED_MORE && window.extend()) length = scanHead(window.bytes, window.from, window.end, scan)
+    this.work += (scan.slots[scan.base + AT] as number) - before + 1
+    if (length > 0) this.#keep()
+    else if (length === NEED_MORE) this.#goOn()
+    else {
+      window.skip(scan.slots[scan.base + AT] as number)
+      return faultCode(length)
+    }
+    return length
+  }
+
+  /** A slot of the head that was read last. */
+  slot(index: number): number {
+    return this.#scan.slots[this.#scan.base + index] as number
+  }
+
+  /** The fields of the head that was read last; `text` is that head. */
+  fields(text: string): Fields {
+    return new Fields(text, this.#scan.slots, this.#scan.base)
+  }
+
+  /**
+   * A server ought to ignore an empty line before a request: old clients send one behind a body. The window stands before
+   * another octet afterwards, or before a CR whose LF has not come.
+   */
+  #skipEmptyLines(window: Window): HttpErrorCode | undefined {
+    for (;;) {
+      if (window.from === window.end && !window.extend()) return undefined
+      const byte = window.bytes[window.from]
+      if (byte !== CR && byte !== LF) return undefined
+      if (byte === LF && !this.#scan.leniency.bareLfEndsLine) return 'HTTP_BARE_LF'
+      if (byte === CR && window.end - window.from < 2 && !window.extend()) return undefined
+      if (byte === CR && window.bytes[window.from + 1] !== LF) return 'HTTP_BARE_CR'
+      if (++this.#emptyLines > this.#scan.limits.maxEmptyLines) return 'HTTP_EMPTY_LINES'
+      window.skip(byte === CR ? 2 : 1)
+    }
+  }
+
+  #reserve(): void {
+    if (pool.length - kept < this.#slots) {
+      pool = new Int32Array(Math.max(POOL_SLOTS, this.#slots))
+      kept = 0
+    }
+    this.#scan.slots = pool
+    this.#scan.base = kept
+    startScan(this.#scan, this.#kind)
+  }
+
+  #keep(): void {
+    const { slots, base } = this.#scan
+    if (slots === pool && base === kept) kept += slotsFor(slots[base + FIELDS] as number)
+    this.#state = 'start'
+    this.#emptyLines = 0
+  }
+
+  #goOn(): void {
+    const scan = this.#scan
+    if (this.#state === 'start') {
+      scan.slots = scan.slots.slice(scan.base, scan.base + this.#slots)
+      scan.base = 0
+    }
+    this.#state = 'head'
+  }
+}

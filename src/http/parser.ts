@@ -1,0 +1,320 @@
+/**
+ * The parsers: push octets, pull events. A parser knows one direction of one connection: heads, content, ends, one message
+ * behind the other. What the other direction says about it, whether the connection persists and whose turn it is, is for
+ * `machine.ts`. RFC 9112.
+ *
+ *     head -> body -> end -> head      content, and then the end
+ *     head -> end -> head              a message without a body
+ *     head -> head                     an interim response
+ *     head -> tunnel                   2xx to CONNECT: what follows is no HTTP
+ *
+ * `next()` answers with an event, or `undefined` where more octets are needed. It throws an `HttpError` (or `HttpLimitError`) where
+ * they cannot be HTTP, and then throws the same one for ever. A head is one event, and is not shown before all of it was
+ * judged, its framing too.
+ */
+import type { Unit } from '../net/machine.ts'
+import { CloseDecoder, END, LengthDecoder } from './body.ts'
+import type { BodyDecoder } from './body.ts'
+import { ChunkedDecoder } from './chunked.ts'
+import { remoteError } from './errors.ts'
+import type { HttpErrorCode } from './errors.ts'
+import type {
+  Content,
+  ReceivedEnd,
+  ReceivedInformational,
+  ReceivedRequest,
+  ReceivedResponse,
+  Warning,
+} from './events.ts'
+import { NO_FIELDS } from './fields.ts'
+import type { Fields } from './fields.ts'
+import { decideFraming } from './framing.ts'
+import type { Framing } from './framing.ts'
+import { isMiscased, isSameName, parseTokens } from './grammar.ts'
+import { HeadReader } from './head.ts'
+import { REQUEST_LENIENCY, RESPONSE_LENIENCY, withLeniency, withLimits } from './limits.ts'
+import type { Leniency, Limits } from './limits.ts'
+import {
+  BARE_LF,
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  FIRST_END,
+  FOLDED,
+  HOST,
+  MINOR,
+  NEED_MORE,
+  REASON_ABSENT,
+  REPEATED,
+  SECOND_END,
+  SECOND_START,
+  STATUS,
+  TARGET_OBS_TEXT,
+  TRANSFER_ENCODING,
+} from './scan.ts'
+import { formOf, parseAuthority } from './target.ts'
+import { Window } from './window.ts'
+
+/** What a parser may be told. */
+export interface ParserOptions {
+  /** Limits other than the default ones. */
+  readonly limits?: Partial<Limits>
+  /** What to forgive other than the role's default. */
+  readonly leniency?: Partial<Leniency>
+}
+
+const EMPTY_END: ReceivedEnd = Object.freeze({ type: 'end', trailers: NO_FIELDS })
+const NO_VALUES: readonly string[] = Object.freeze([])
+
+/** What both roles' parsers have in common: all but what a head means. */
+abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; readonly headers: Fields }> {
+  /** The limits in force. */
+  readonly limits: Limits
+  /** The leniency in force. */
+  readonly leniency: Leniency
+  readonly #window = new Window()
+  readonly #reader: HeadReader
+  #state: 'head' | 'body' | 'end' | 'tunnel' = 'head'
+  #body: BodyDecoder | undefined
+  #isEnded = false
+  #bodyWork = 0
+  #error: Error | undefined
+  /** A head behind the warnings about it. */
+  #waiting: (Head | Warning)[] = []
+
+  constructor(kind: 'request' | 'response', defaults: Leniency, options: ParserOptions) {
+    this.limits = withLimits(options.limits)
+    this.leniency = withLeniency(defaults, options.leniency)
+    this.#reader = new HeadReader(kind, this.limits.maxHeadBytes, this.limits, this.leniency)
+  }
+
+  /** Octets received and not yet part of an event. */
+  get bufferedBytes(): number {
+    return this.#window.length
+  }
+
+  /** Octets examined since the beginning. */
+  get work(): number {
+    return this.#reader.work + this.#bodyWork
+  }
+
+  /** Octets of the stream before the next event. */
+  get offset(): number {
+    return this.#window.offset
+  }
+
+  /** Whether the peer has ended its side, and all that it sent was taken. */
+  get isAtEnd(): boolean {
+    return this.#isEnded && this.#state === 'head' && this.#window.length === 0
+  }
+
+  /** Takes octets, by reference: content is handed out as views of them. */
+  push(bytes: Uint8Array): void {
+    this.#window.push(bytes)
+  }
+
+  /** Nothing will follow what was pushed. */
+  pushEnd(): void {
+    this.#isEnded = true
+  }
+
+  /** Takes what was received behind the last event. */
+  takeLeftover(): Buffer {
+    return this.#window.takeAll()
+  }
+
+  protected pull(): Head | Content | ReceivedEnd | Warning | undefined {
+    if (this.#error !== undefined) throw this.#error
+    const waiting = this.#waiting.shift()
+    if (waiting !== undefined) return waiting
+    switch (this.#state) {
+      case 'head':
+        return this.#readHead()
+      case 'body':
+        return this.#readBody(this.#body as BodyDecoder)
+      case 'end':
+        this.#state = 'head'
+        return EMPTY_END
+      case 'tunnel':
+        return undefined
+    }
+  }
+
+  /** What the head in the reader's slots means, or the rule that it breaks. */
+  protected abstract head(text: string, reader: HeadReader): Head | HttpErrorCode
+
+  #readHead(): Head | Warning | undefined {
+    const window = this.#window
+    const length = this.#reader.read(window)
+    if (typeof length === 'string') return this.#refuse(length)
+    if (length === NEED_MORE) {
+      return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
+    }
+    const head = this.head(window.bytes.toString('latin1', window.from, window.from + length), this.#reader)
+    if (typeof head === 'string') return this.#refuse(head)
+    const warnings = forgivenIn(head.headers)
+    const { offset } = window
+    window.skip(length)
+    this.#begin(head.framing)
+    if (warnings.length === 0) return head
+    this.#waiting = [...warnings.map((code): Warning => ({ type: 'warning', code, offset })), head]
+    return this.#waiting.shift()
+  }
+
+  /** Makes ready for what follows the head. */
+  #begin(framing: Framing | undefined): void {
+    switch (framing?.kind) {
+      case undefined:
+        return
+      case 'none':
+        this.#state = 'end'
+        return
+      case 'tunnel':
+        this.#state = 'tunnel'
+        return
+      case 'length':
+        this.#body = new LengthDecoder(framing.length)
+        break
+      case 'chunked':
+        this.#body = new ChunkedDecoder(this.limits, this.leniency)
+        break
+      case 'close':
+        this.#body = new CloseDecoder(this.limits.maxBodyBytes)
+    }
+    this.#state = 'body'
+  }
+
+  #readBody(body: BodyDecoder): Content | ReceivedEnd | undefined {
+    const { offset } = this.#window
+    const answer = body.next(this.#window, this.#isEnded)
+    this.#bodyWork += this.#window.offset - offset + 1
+    if (answer === undefined) return undefined
+    if (answer === END) {
+      this.#state = 'head'
+      this.#body = undefined
+      return body.trailers === NO_FIELDS ? EMPTY_END : { type: 'end', trailers: body.trailers }
+    }
+    return typeof answer === 'string' ? this.#refuse(answer) : { type: 'content', bytes: answer }
+  }
+
+  #refuse(code: HttpErrorCode): never {
+    this.#error = remoteError(code, this.limits, this.#window.offset)
+    throw this.#error
+  }
+}
+
+const FORGIVEN = TARGET_OBS_TEXT | REASON_ABSENT | BARE_LF | FOLDED
+
+/** Which rules were broken and forgiven. */
+function forgivenIn(headers: Fields): HttpErrorCode[] {
+  const { bits } = headers
+  if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return []
+  const codes: HttpErrorCode[] = []
+  if ((bits & TARGET_OBS_TEXT) !== 0) codes.push('HTTP_TARGET')
+  if ((bits & REASON_ABSENT) !== 0) codes.push('HTTP_STATUS')
+  if ((bits & BARE_LF) !== 0) codes.push('HTTP_BARE_LF')
+  if ((bits & FOLDED) !== 0) codes.push('HTTP_FIELD_FOLD')
+  if ((bits & CONTENT_LENGTH) === 0) return codes
+  if ((bits & TRANSFER_ENCODING) !== 0) codes.push('HTTP_LENGTH_AND_CODING')
+  else if ((headers.get('content-length') as string).includes(',')) codes.push('HTTP_LENGTH_REPEATED')
+  return codes
+}
+
+/** The connection options of a head, or `undefined` where Connection is no list of tokens. */
+function optionsOf(headers: Fields): readonly string[] | undefined {
+  return (headers.bits & CONNECTION) === 0 ? NO_VALUES : parseTokens(headers.get('connection') as string)
+}
+
+function valuesOf(headers: Fields, bit: number, name: string): readonly string[] {
+  return (headers.bits & bit) === 0 ? NO_VALUES : headers.getAll(name)
+}
+
+/** Parses what a client sends. */
+export class RequestParser extends MessageParser<ReceivedRequest> {
+  /** The last Host that was found valid: on one connection it hardly ever changes. */
+  #host = ''
+
+  constructor(options: ParserOptions = {}) {
+    super('request', REQUEST_LENIENCY, options)
+  }
+
+  /** The next event, or `undefined` where more octets are needed. Throws `HttpError`, and then for ever. */
+  next(): ReceivedRequest | Content | ReceivedEnd | Warning | undefined {
+    return this.pull()
+  }
+
+  protected override head(text: string, reader: HeadReader): ReceivedRequest | HttpErrorCode {
+    const method = text.slice(0, reader.slot(FIRST_END))
+    const target = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
+    const minor = reader.slot(MINOR)
+    const headers = reader.fields(text)
+    if (isMiscased(method)) return 'HTTP_METHOD_CASE'
+    const form = formOf(method, target)
+    if (form === undefined)
+      return method === 'CONNECT' || target.includes('://') ? 'HTTP_TARGET_AUTHORITY' : 'HTTP_TARGET_FORM'
+    const options = optionsOf(headers)
+    if (options === undefined) return 'HTTP_CONNECTION'
+    const fault = this.#hostFault(headers, minor) ?? expectationFault(headers, minor)
+    if (fault !== undefined) return fault
+    const lengths = valuesOf(headers, CONTENT_LENGTH, 'content-length')
+    const codings = valuesOf(headers, TRANSFER_ENCODING, 'transfer-encoding')
+    const framing = decideFraming({ role: 'request', method, status: 0, minor, lengths, codings }, this)
+    if (typeof framing === 'string') return framing
+    const version = minor === 0 ? '1.0' : '1.1'
+    return { type: 'request', method, target, version, headers, form, options, framing }
+  }
+
+  /**
+   * A server MUST answer 400 to a request of HTTP/1.1 without Host, and to any with more than one or an invalid one. An
+   * absolute-form target does not excuse it, though Host is ignored then (RFC 9112 §3.2, §3.2.2).
+   */
+  #hostFault(headers: Fields, minor: number): HttpErrorCode | undefined {
+    if ((headers.bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
+    if ((headers.bits & (HOST << REPEATED)) !== 0) return 'HTTP_HOST_REPEATED'
+    const host = headers.get('host') as string
+    if (host === this.#host) return undefined
+    if (parseAuthority(host) === undefined) return 'HTTP_HOST'
+    this.#host = host
+    return undefined
+  }
+}
+
+/** An expectation that nobody can meet is 417; HTTP/1.0 has none, and whatever it says is ignored (RFC 9110 §10.1.1). */
+function expectationFault(headers: Fields, minor: number): HttpErrorCode | undefined {
+  if ((headers.bits & EXPECT) === 0 || minor === 0) return undefined
+  return isSameName(headers.get('expect') as string, '100-continue') ? undefined : 'HTTP_EXPECTATION'
+}
+
+/** Parses what a server sends. */
+export class ResponseParser extends MessageParser<ReceivedResponse | ReceivedInformational> {
+  #method = 'GET'
+
+  constructor(options: ParserOptions = {}) {
+    super('response', RESPONSE_LENIENCY, options)
+  }
+
+  /**
+   * The next event, or `undefined` where more octets are needed. Throws `HttpError`, and then for ever. `method` is the
+   * method of the request that is answered: it decides whether the response has a body.
+   */
+  next(method: string): ReceivedResponse | ReceivedInformational | Content | ReceivedEnd | Warning | undefined {
+    this.#method = method
+    return this.pull()
+  }
+
+  protected override head(text: string, reader: HeadReader): ReceivedResponse | ReceivedInformational | HttpErrorCode {
+    const minor = reader.slot(MINOR)
+    const status = reader.slot(STATUS)
+    const reason = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
+    const headers = reader.fields(text)
+    const options = optionsOf(headers)
+    if (options === undefined) return 'HTTP_CONNECTION'
+    const version = minor === 0 ? '1.0' : '1.1'
+    if (status < 200) return { type: 'informational', status, reason, version, headers, options }
+    const lengths = valuesOf(headers, CONTENT_LENGTH, 'content-length')
+    const codings = valuesOf(headers, TRANSFER_ENCODING, 'transfer-encoding')
+    const framing = decideFraming({ role: 'response', method: this.#method, status, minor, lengths, codings }, this)
+    if (typeof framing === 'string') return framing
+    return { type: 'response', status, reason, version, headers, options, framing }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The octets that a parser stands before: one contiguous stretch (`bytes[from, end)`), and behind it what came later. Offsets
+ * of a head count within one stretch, so a head that TCP cut is joined; content is never joined, and passes as a view of the
+ * chunk that it came in.
+ *
+ *      bytes  [ G E T ... CR LF  h e l l o . . ]     later  [ chunk ] [ chunk ]
+ *                          ^from              ^end
+ *
+ * `extend` copies into a buffer of the window's own that doubles, so a head that comes one octet at a time is copied a few times
+ * over, not once per octet. An octet that was handed out in a view is never written over.
+ */
+import { asBuffer, ByteQueue } from '../net/bytes.ts'
+
+const NOTHING = Buffer.alloc(0)
+const MIN_OWN_BYTES = 1024
+/** How much of a later chunk is joined at once: enough for nearly every head, and never a body of megabytes. */
+const JOIN_BYTES = 4096
+
+/** A contiguous stretch of octets and what came behind it. */
+export class Window {
+  /** The buffer that the stretch lies in. */
+  bytes: Buffer = NOTHING
+  /** The first octet not yet consumed. */
+  from = 0
+  /** Behind the last octet of the stretch. */
+  end = 0
+  /** Octets of the stream that were consumed. */
+  offset = 0
+  readonly #later = new ByteQueue()
+  /** The buffer into which `extend` copies, when `bytes` is that buffer. */
+  #own: Buffer | undefined
+
+  /** Octets received and not consumed. */
+  get length(): number {
+    return this.end - this.from + this.#later.length
+  }
+
+  /** Adds octets at the back, by reference. */
+  push(bytes: Uint8Array): void {
+    if (this.from === this.end && this.#later.length === 0) this.#adopt(asBuffer(bytes))
+    else this.#later.push(bytes)
+  }
+
+  /** Consumes `count` octets of the stretch. */
+  skip(count: number): void {
+    this.from += count
+    this.offset += count
+  }
+
+  /** Consumes `count` octets of the stretch and returns them as a view. */
+  take(count: number): Buffer {
+    const view = this.bytes.subarray(this.from, this.from + count)
+    this.skip(count)
+    return view
+  }
+
+  /** Makes the stretch longer by what came behind it, joined where it is not empty. `false` where nothing came. */
+  extend(): boolean {
+    if (this.#later.length === 0) return false
+    if (this.from === this.end) this.#adopt(this.#later.takeSome())
+    else this.#join(this.#later.takeSome(JOIN_BYTES))
+    return true
+  }
+
+  /** Takes all that was received and not consumed. */
+  takeAll(): Buffer {
+    const rest = this.take(this.end - this.from)
+    if (this.#later.length === 0) return rest
+    this.offset += this.#later.length
+    return Buffer.concat([rest, this.#later.takeAll()])
+  }
+
+  #adopt(bytes: Buffer): void {
+    this.bytes = bytes
+    this.from = 0
+    this.end = bytes.length
+    this.#own = undefined
+  }
+
+  #join(bytes: Buffer): void {
+    const rest = this.end - this.from
+    const own = this.#own
+    if (own === undefined || own.length - this.end < bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(MIN_OWN_BYTES, 2 * (rest + bytes.length)))
+      this.bytes.copy(larger, 0, this.from, this.end)
+      this.#adopt(larger)
+      this.#own = larger
+      this.end = rest
+    }
+    bytes.copy(this.bytes, this.end)
+    this.end += bytes.length
+  }
+}
