@@ -72,6 +72,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   #renamed = ''
   /** The transfer whose final reply is owed, of use in state `transferring`. */
   #transfer: Verb = 'RETR'
+  /** `end` is told once: whoever pulls until `needData` would pull for ever otherwise. */
+  #end: 'due' | 'told' = 'due'
   /** Lines that wait for the end of the transfer. */
   readonly #held: (ParsedCommand | CommandFault)[] = []
 
@@ -118,7 +120,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
 
   next(): ServerIn | NeedData {
     if (this.#death !== undefined) throw this.#death
-    if (this.#state === 'closing') return END
+    if (this.#state === 'closing') return this.#tellEnd()
     if (this.#state === 'greeting' || this.#turn.whose === 'ours') return NEED_SEND
     const held = this.#state === 'transferring' ? undefined : this.#held.shift()
     if (held !== undefined) return this.#tell(held)
@@ -150,8 +152,14 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** There are no more units: the peer must speak, or has ended. */
   #starve(): NeedData | End {
     if (this.#stream === 'open') return NEED_RECEIVE
-    if (!this.#parser.isMidUnit) return END
+    if (!this.#parser.isMidUnit) return this.#tellEnd()
     throw this.#die(new FtpError('FTP_TRUNCATED', { offset: this.#parser.offset }))
+  }
+
+  #tellEnd(): End | NeedData {
+    if (this.#end === 'told') return NEED_RECEIVE
+    this.#end = 'told'
+    return END
   }
 
   #die(error: FtpError): FtpError {
@@ -250,6 +258,8 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   #stream: 'open' | 'ended' = 'open'
   #death: FtpError | FtpLimitError | undefined
   #outstanding: Outstanding[] = []
+  /** `end` is told once, as in the server. */
+  #end: 'due' | 'told' = 'due'
 
   constructor(options: MachineOptions = {}) {
     this.#parser = new ReplyParser(mergeLimits(options.limits), mergeLeniency(options.leniency))
@@ -287,7 +297,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
 
   next(): ClientIn | NeedData {
     if (this.#death !== undefined) throw this.#death
-    if (this.#state === 'closing') return END
+    if (this.#state === 'closing') return this.#tellEnd()
     try {
       const unit = this.#parser.next()
       if (unit === undefined) return this.#starve()
@@ -321,8 +331,14 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   /** There are no more units: the server must speak, or has ended. */
   #starve(): NeedData | End {
     if (this.#stream === 'open') return NEED_RECEIVE
-    if (!this.#parser.isMidUnit) return END
+    if (!this.#parser.isMidUnit) return this.#tellEnd()
     throw new FtpError('FTP_TRUNCATED')
+  }
+
+  #tellEnd(): End | NeedData {
+    if (this.#end === 'told') return NEED_RECEIVE
+    this.#end = 'told'
+    return END
   }
 
   /** Finds the command that a reply belongs to. */
