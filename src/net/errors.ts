@@ -126,6 +126,11 @@ export class ClosedError extends NetError {
   }
 }
 
+/** The error for whoever asks something of a connection that `reason` has ended. */
+export function closedBy(reason: Error | undefined): ClosedError {
+  return new ClosedError(undefined, reason === undefined ? {} : { cause: reason })
+}
+
 /** A TLS handshake or an upgrade that failed, or that could not be trusted. */
 export class TlsError extends NetError {}
 

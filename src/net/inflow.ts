@@ -1,0 +1,156 @@
+/**
+ * The reading half of a socket: chunks of a stream go to the `read()` that waits, else into a queue. At `highWaterMark`
+ * octets the stream is paused, and it flows again once something is taken. (The stream's own buffer may hold as much again.)
+ *
+ *     paused <──queue full── flowing ──peer's FIN──> ended
+ *        └────────taken────────^ │ ^
+ *                                │ └──TLS is up── detached <──TLS begins── (flowing, paused)
+ *                                v
+ *                             dropping   closing: what still comes is read and thrown away
+ *                             gone       nothing comes any more; what was queued may still be taken
+ *
+ * Each event of the stream has one handler for the stream's whole life: a read adds no listener and makes one promise.
+ */
+import type { Duplex } from 'node:stream'
+import { ByteQueue, asBuffer } from './bytes.ts'
+import { Deadline } from './deadline.ts'
+import { closedBy, netError } from './errors.ts'
+import type { TimerWheel } from './timers.ts'
+import { Wait, rejected } from './wait.ts'
+
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** What a socket reads. */
+export class Inflow {
+  /** Octets that have come. */
+  bytesRead = 0
+  /** For all reads to come. */
+  readonly deadline: Deadline
+  readonly #highWaterMark: number
+  readonly #onEnded: () => void
+  #stream: Duplex
+  #state: 'paused' | 'flowing' | 'detached' | 'ended' | 'dropping' | 'gone' = 'paused'
+  #reason: Error | undefined
+  readonly #queue = new ByteQueue()
+  /** What was given back: lies before the queue. */
+  #front: Buffer = NOTHING
+  readonly #reading = new Wait<Buffer | undefined>()
+
+  /** `onEnded` is called at the peer's FIN. Nothing is read before `start()`. */
+  constructor(stream: Duplex, highWaterMark: number, timers: TimerWheel, onEnded: () => void) {
+    this.#stream = stream
+    this.#highWaterMark = highWaterMark
+    this.#onEnded = onEnded
+    this.deadline = new Deadline(timers, () => this.#reading.fail(this.deadline.error))
+    stream.on('data', this.#onData).on('end', this.#onEnd)
+  }
+
+  /** Whether the peer has ended its side, and that was read. */
+  get isEnded(): boolean {
+    return this.#state === 'ended'
+  }
+
+  /** Octets that have arrived and were not taken, here or in the stream. */
+  get bufferedBytes(): number {
+    return this.#front.length + this.#queue.length + this.#stream.readableLength
+  }
+
+  /** Begins to read. */
+  start(): void {
+    if (this.#state === 'paused') this.#flow()
+  }
+
+  /** As `Socket` has it. */
+  take(): Buffer | undefined {
+    if (this.#front.length > 0) {
+      const bytes = this.#front
+      this.#front = NOTHING
+      return bytes
+    }
+    if (this.#queue.length === 0) return undefined
+    const bytes = this.#queue.takeSome()
+    if (this.#state === 'paused' && this.#queue.length < this.#highWaterMark) this.#flow()
+    return bytes
+  }
+
+  /** As `Socket` has it. */
+  read(): Promise<Buffer | undefined> {
+    if (this.deadline.isPassed) return rejected(this.deadline.error)
+    const bytes = this.take()
+    if (bytes !== undefined) return Promise.resolve(bytes)
+    if (this.#state === 'ended') return Promise.resolve(undefined)
+    if (this.#state === 'dropping' || this.#state === 'gone') return rejected(closedBy(this.#reason))
+    if (this.#reading.isPending) return rejected(netError('NET_BUSY'))
+    return this.#reading.start()
+  }
+
+  /** As `Socket` has it. */
+  unread(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    if (this.#reading.isPending) this.#reading.fulfil(asBuffer(bytes))
+    else this.#front = this.#front.length === 0 ? asBuffer(bytes) : Buffer.concat([bytes, this.#front])
+  }
+
+  /** Stops reading from the stream and leaves it to somebody else, together with what was read from it too early. */
+  detach(): void {
+    const early = Buffer.concat([this.#front, this.#queue.takeAll()])
+    this.#front = NOTHING
+    this.#state = 'detached'
+    this.#stream.off('data', this.#onData).off('end', this.#onEnd).pause()
+    if (early.length > 0) this.#stream.unshift(early)
+  }
+
+  /** Goes on with another stream. */
+  attach(stream: Duplex): void {
+    this.#stream = stream
+    stream.on('data', this.#onData).on('end', this.#onEnd)
+    if (stream.readableEnded) this.#onEnd()
+    else this.#flow()
+  }
+
+  /** From now on what comes is read and thrown away, so that the peer's FIN can come through. */
+  drop(): void {
+    this.#front = NOTHING
+    this.#queue.takeAll()
+    if (this.#reading.isPending) this.#reading.fail(closedBy(undefined))
+    if (this.#state === 'ended') return
+    this.#state = 'dropping'
+    this.#stream.resume()
+  }
+
+  /** The stream is closed, by its own doing: what has arrived may still be taken. */
+  fail(reason: Error | undefined): void {
+    this.deadline.stop()
+    this.#reason = reason
+    if (this.#state !== 'ended') this.#state = 'gone'
+    if (this.#reading.isPending) this.#reading.fail(closedBy(reason))
+  }
+
+  /** What has arrived is thrown away. */
+  discard(): void {
+    this.#front = NOTHING
+    this.#queue.takeAll()
+    if (this.#state === 'ended') this.#state = 'gone'
+  }
+
+  #flow(): void {
+    this.#state = 'flowing'
+    this.#stream.resume()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#state === 'dropping') return
+    this.bytesRead += chunk.length
+    if (this.#reading.isPending) return this.#reading.fulfil(chunk)
+    this.#queue.push(chunk)
+    if (this.#queue.length < this.#highWaterMark) return
+    this.#state = 'paused'
+    this.#stream.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#state = 'ended'
+    this.#reading.fulfil(undefined)
+    this.#onEnded()
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The writing half of a socket. Slices go to the stream in one piece (one `writev` where it has that), and mostly the
+ * kernel has taken them before `push` returns: then nothing is made, and nothing is waited for.
+ *
+ *     open ──end()──> ended ──> gone
+ *       └───────────────────────^
+ *
+ * Each event of the stream has one handler for the stream's whole life; whoever waits for the same thing shares one promise.
+ */
+import { Socket as NodeSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { StallDeadline } from './deadline.ts'
+import type { Progress } from './deadline.ts'
+import { closedBy } from './errors.ts'
+import type { TimerWheel } from './timers.ts'
+import { Wait, rejected } from './wait.ts'
+
+const DONE: Promise<void> = Promise.resolve()
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** What is told of an outflow's fate. */
+export interface OutflowEvents {
+  /** All that was written is with the kernel, and our FIN behind it. */
+  readonly onFinished: () => void
+  /** The peer takes nothing, and the write deadline has passed. */
+  readonly onStalled: () => void
+}
+
+/** What a socket writes. */
+export class Outflow implements Progress {
+  /** Octets that were handed over. */
+  bytesWritten = 0
+  /** For all writes to come. */
+  readonly deadline: StallDeadline
+  readonly #events: OutflowEvents
+  #stream: Duplex
+  #state: 'open' | 'ended' | 'gone' = 'open'
+  #reason: Error | undefined
+  readonly #draining = new Wait<void>()
+  readonly #flushing = new Wait<void>()
+  readonly #finishing = new Wait<void>()
+  /** Calls of `flushed` that the stream has not answered. */
+  #flushes = 0
+  /** What had left, and what the system still held, when that was last looked at. */
+  #seenLeft = 0
+  #seenQueued = 0
+
+  constructor(stream: Duplex, timers: TimerWheel, events: OutflowEvents) {
+    this.#stream = stream
+    this.#events = events
+    this.deadline = new StallDeadline(timers, this, this.#onStalled)
+    stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
+  }
+
+  /** Whether our FIN is with the kernel. */
+  get isFinished(): boolean {
+    return this.#stream.writableFinished
+  }
+
+  /** As `Socket` has it. */
+  write(slices: readonly Uint8Array[]): Promise<void> {
+    if (this.#state !== 'open') return rejected(closedBy(this.#reason))
+    if (this.push(slices) && !this.deadline.isPassed) return DONE
+    return this.drained()
+  }
+
+  /** As `Socket` has it. */
+  push(slices: readonly Uint8Array[]): boolean {
+    if (this.#state !== 'open') return false
+    const stream = this.#stream
+    if (slices.length === 1) this.#pushOne(slices[0] as Uint8Array)
+    else {
+      stream.cork()
+      for (const slice of slices) this.#pushOne(slice)
+      stream.uncork()
+    }
+    if (stream.writableLength === 0) return true
+    this.deadline.watch()
+    return stream.writableLength < stream.writableHighWaterMark
+  }
+
+  /** As `Socket` has it. */
+  drained(): Promise<void> {
+    const { writableLength, writableHighWaterMark } = this.#stream
+    return this.#when(writableLength < writableHighWaterMark, this.#draining)
+  }
+
+  /** As `Socket` has it. */
+  flushed(): Promise<void> {
+    const isFlushed = this.#stream.writableLength === 0
+    if (isFlushed || this.#state !== 'open') return this.#when(isFlushed, this.#finishing)
+    if (!this.deadline.isPassed) {
+      // An empty write is called back when all before it have gone.
+      this.#flushes++
+      this.#stream.write(NOTHING, this.#onFlushed)
+    }
+    return this.#when(false, this.#flushing)
+  }
+
+  /** As `Socket` has it. */
+  end(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'ended'
+      this.#stream.end()
+      this.deadline.watch()
+    }
+    return this.isFinished ? DONE : this.#when(false, this.#finishing)
+  }
+
+  /** Goes on with another stream; the one before has nothing left to write. */
+  attach(stream: Duplex): void {
+    this.#stream.off('drain', this.#onDrain).off('finish', this.#onFinish)
+    this.#stream = stream
+    stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
+  }
+
+  /** The stream is closed: whoever waits is told, and nothing can be written any more. */
+  fail(reason: Error | undefined): void {
+    this.#state = 'gone'
+    this.#reason = reason
+    this.deadline.stop()
+    const isAwaited = this.#draining.isPending || this.#flushing.isPending || this.#finishing.isPending
+    if (isAwaited) this.#failAll(closedBy(reason))
+  }
+
+  /** Octets that were handed over and have not left. */
+  pendingBytes(): number {
+    return this.#stream.writableLength
+  }
+
+  /** Whether any octet has left since this was last asked. Large writes leave bit by bit, which only the system knows. */
+  hasMoved(): boolean {
+    const left = this.bytesWritten - this.#stream.writableLength
+    const queued = systemQueue(this.#stream)
+    const isMoved = left !== this.#seenLeft || queued !== this.#seenQueued
+    this.#seenLeft = left
+    this.#seenQueued = queued
+    return isMoved
+  }
+
+  #pushOne(slice: Uint8Array): void {
+    if (slice.length === 0) return
+    this.bytesWritten += slice.length
+    this.#stream.write(slice)
+  }
+
+  /** At once where it `is` so, else when `wait` is fulfilled, unless that can no longer be. */
+  #when(is: boolean, wait: Wait<void>): Promise<void> {
+    if (this.#state === 'gone') return rejected(closedBy(this.#reason))
+    if (this.deadline.isPassed) return rejected(this.deadline.error)
+    return is ? DONE : wait.start()
+  }
+
+  #failAll(error: Error): void {
+    this.#draining.fail(error)
+    this.#flushing.fail(error)
+    this.#finishing.fail(error)
+  }
+
+  readonly #onDrain = (): void => {
+    this.#draining.fulfil()
+  }
+
+  readonly #onFlushed = (error?: Error | null): void => {
+    this.#flushes--
+    // Of an error the stream's end will tell, and with its cause.
+    if (this.#flushes === 0 && !error) this.#flushing.fulfil()
+  }
+
+  readonly #onFinish = (): void => {
+    // A stream that is ending drains without saying so.
+    this.#draining.fulfil()
+    this.#flushing.fulfil()
+    this.#finishing.fulfil()
+    this.#events.onFinished()
+  }
+
+  readonly #onStalled = (): void => {
+    this.#failAll(this.deadline.error)
+    this.#events.onStalled()
+  }
+}
+
+/** Octets of a write under way that the kernel has not taken yet; 0 for streams that are not the system's. */
+function systemQueue(stream: Duplex): number {
+  if (!(stream instanceof NodeSocket)) return 0
+  const handle: unknown = Reflect.get(stream, '_handle')
+  if (typeof handle !== 'object' || handle === null) return 0
+  const size: unknown = Reflect.get(handle, 'writeQueueSize')
+  return typeof size === 'number' ? size : 0
+}
