@@ -55,6 +55,9 @@ export interface Play {
   readonly script?: readonly Unit[]
 }
 
+/** More events than a piece can hold: a machine that never says `needData` would hang its connection. */
+export const MAX_EVENTS_OF_A_PIECE = 20_000
+
 /** Plays the pieces on a fresh machine of the role. Throws what a machine must not throw (law 3), and what it refuses to send. */
 export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play): Trace {
   const machine = role.create()
@@ -66,8 +69,9 @@ export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play
   let maxBufferedBytes = 0
   const pump = (): void => {
     output.push(...sendAllowed(machine, still))
-    for (;;) {
+    for (let count = 0; ; count++) {
       const event = machine.next()
+      if (count > MAX_EVENTS_OF_A_PIECE) throw new Error(`the machine says ${event.type} for ever`)
       maxBufferedBytes = Math.max(maxBufferedBytes, machine.bufferedBytes)
       if (isNeedData(event)) {
         until = event.until

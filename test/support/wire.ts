@@ -9,7 +9,7 @@
  * can move any more the talk is over; whether that was the end or a deadlock is for the test to say (law 9).
  */
 import type { Machine, NeedData, Unit } from '../../src/net/machine.ts'
-import { isNeedData, joinContent, sendAllowed, type Role, type Telling } from './drive.ts'
+import { isNeedData, joinContent, MAX_EVENTS_OF_A_PIECE, sendAllowed, type Role, type Telling } from './drive.ts'
 
 /** One side of the talk. */
 export interface Side {
@@ -113,11 +113,13 @@ class End {
 
   #pump(): void {
     this.#write(sendAllowed(this.#machine, this.#script))
-    for (let event = this.#machine.next(); ; event = this.#machine.next()) {
+    for (let count = 0; ; count++) {
+      const event = this.#machine.next()
       if (isNeedData(event)) {
         this.#until = event.until
         return
       }
+      if (count > MAX_EVENTS_OF_A_PIECE) throw new Error(`the machine says ${event.type} for ever`)
       const telling = this.#role.tell(event)
       this.#heard.push(telling.content === undefined ? telling : { ...telling, content: Buffer.from(telling.content) })
       this.#due.push(...this.#role.answer(event))

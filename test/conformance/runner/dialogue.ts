@@ -187,9 +187,13 @@ function mismatch(step: Step & { type: 'reply' }, reply: Reply | string | undefi
   return undefined
 }
 
-/** A pattern in which `*` stands for anything. */
+/** A pattern in the notation, but that `*` stands for anything (and `\\x2a` for a star). */
 function pattern(text: string): RegExp {
-  const parts = text.split('*').map((part) => part.replaceAll(/[$()+.?[\\\]^{|}]/g, '\\$&'))
+  const parts = text.split('*').map((part) =>
+    parseOctets(part)
+      .toString('latin1')
+      .replaceAll(/[$()+.?[\\\]^{|}*]/g, '\\$&'),
+  )
   return new RegExp(`^${parts.join('[^]*')}$`)
 }
 

@@ -57,6 +57,7 @@ const toyServer = (bug?: Bug): Subject => ({
   maxWorkPerByte: 4,
   endless: [
     { name: 'an endless line', take: (octets) => Buffer.alloc(octets, 'a') },
+    { name: 'one long line after the other', take: (octets) => Buffer.alloc(octets, `SAY ${'0'.repeat(58)}\r\n`) },
     {
       name: 'an endless text',
       take: (octets) => Buffer.concat([Buffer.from('SAY 1000000\r\n'), Buffer.alloc(octets, '\r')]).subarray(0, octets),

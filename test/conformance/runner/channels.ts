@@ -1,0 +1,57 @@
+/**
+ * The two ways to a server: a pair of sockets in memory, on which a segment stays a segment, and a real socket, on which the kernel
+ * may put segments together. `node:net` is used directly: whoever judges a server should share as little code with it as possible.
+ */
+import { connect } from 'node:net'
+import { pair } from '../../../src/net/pair.ts'
+import type { Socket } from '../../../src/net/socket.ts'
+import type { Channel } from './dialogue.ts'
+
+/** A channel that has to be given up when the dialogue is over. */
+export interface OpenChannel extends Channel {
+  /** Cuts the connection, whatever its state is. */
+  readonly destroy: () => void
+}
+
+/** How long a server may be silent, in milliseconds: nothing in a dialogue takes long. */
+const PATIENCE_MS = 5_000
+
+/** A channel to a server in this process; `serve` puts the server behind its socket. */
+export function memoryChannel(serve: (socket: Socket) => void): OpenChannel {
+  const [client, server] = pair({ cut: (bytes) => [bytes] })
+  client.setReadDeadline('reply', PATIENCE_MS)
+  serve(server)
+  return {
+    write: (bytes) => ignoreHangUp(client.write([bytes]).then(() => client.flushed())),
+    end: () => ignoreHangUp(client.end()),
+    read: () => client.read(),
+    destroy: () => client.destroy(),
+  }
+}
+
+/** A channel to the server at an address. */
+export async function tcpChannel(host: string, port: number): Promise<OpenChannel> {
+  const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`the server was silent for ${PATIENCE_MS} ms`)))
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  socket.on('error', () => {})
+  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  return {
+    write: (bytes) =>
+      new Promise((resolve) => {
+        // A turn of the event loop between two segments, in which the server gets to read the first.
+        socket.write(bytes, () => setImmediate(resolve))
+      }),
+    end: () => new Promise((resolve) => void socket.end(resolve)),
+    read: async () => {
+      const { done, value } = await chunks.next()
+      return done === true ? undefined : value
+    },
+    destroy: () => socket.destroy(),
+  }
+}
+
+/** A server that has closed may be told more; what it said before is what counts. */
+async function ignoreHangUp(writing: Promise<void>): Promise<void> {
+  await writing.catch(() => {})
+}

@@ -1,0 +1,81 @@
+/** The laws of `src/net/machine.ts` for FTP's control connection, at both ends. */
+import { describe } from 'vitest'
+import { DEFAULT_LIMITS } from '../../src/ftp/limits.ts'
+import { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from '../../src/ftp/states.ts'
+import { ASKED, commandOctets, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
+import { conversationLaws, keeps, machineLaws, tableLaw } from '../support/laws.ts'
+import { FTP_CLIENT, FTP_SERVER, GREETING } from '../support/roles/ftp.ts'
+
+describe('FTP server', () => {
+  const { maxCommandBytes, maxHeldCommands } = DEFAULT_LIMITS
+  keeps(
+    machineLaws({
+      ...FTP_SERVER,
+      script: [GREETING],
+      input: commandOctets,
+      marks: MARKS,
+      maxBufferedBytes: maxCommandBytes * (1 + maxHeldCommands),
+      maxWorkPerByte: 8,
+      endless: [
+        { name: 'a line without an end', take: (octets) => Buffer.alloc(octets, 'a') },
+        {
+          name: 'one long line after the other',
+          take: (octets) => Buffer.alloc(octets, `NOOP ${'a'.repeat(4000)}\r\n`),
+        },
+        { name: 'one short line after the other', take: (octets) => Buffer.alloc(octets, 'NOOP\r\n') },
+        { name: 'nothing but CR', take: (octets) => Buffer.alloc(octets, '\r') },
+        { name: 'nothing but IAC', take: (octets) => Buffer.alloc(octets, 0xff) },
+        {
+          name: 'a subnegotiation without an end',
+          take: (octets) => Buffer.alloc(octets, 'x').fill('\xff\xfa', 0, 2, 'latin1'),
+        },
+        {
+          name: 'a command behind a command during a transfer',
+          take: (octets) => Buffer.alloc(octets, 'USER a\r\nPASS b\r\nRETR c\r\nDELE d\r\n'),
+        },
+      ],
+    }),
+  )
+})
+
+describe('FTP client', () => {
+  const { maxReplyBytes, maxReplyLineBytes } = DEFAULT_LIMITS
+  keeps(
+    machineLaws({
+      ...FTP_CLIENT,
+      script: ASKED,
+      input: replyOctets,
+      marks: MARKS,
+      maxBufferedBytes: maxReplyBytes + maxReplyLineBytes,
+      maxWorkPerByte: 8,
+      endless: [
+        { name: 'a line without an end', take: (octets) => Buffer.alloc(octets, '220 a') },
+        { name: 'a reply without an end', take: (octets) => Buffer.alloc(octets, `220-${'a'.repeat(100)}\r\n`) },
+        { name: 'nothing but LF', take: (octets) => Buffer.alloc(octets, '\n') },
+        { name: 'nothing but IAC', take: (octets) => Buffer.alloc(octets, 0xff) },
+      ],
+    }),
+  )
+})
+
+describe('FTP client and server', () => {
+  keeps(
+    conversationLaws({
+      client: FTP_CLIENT,
+      server: FTP_SERVER,
+      scripts: session.map((client) => ({ client, server: [GREETING] })),
+      unsaid: ['end'],
+      rest: { client: ['closing'], server: ['closing'] },
+    }),
+  )
+})
+
+describe('FTP tables', () => {
+  keeps([
+    tableLaw('SERVER', SERVER, 'greeting', ['closing']),
+    tableLaw('CLIENT', CLIENT, 'greeting', ['closing']),
+    tableLaw('DATA', DATA, 'none', ['none']),
+    tableLaw('SERVER_TRANSFER', SERVER_TRANSFER, 'opening', ['complete', 'refused', 'aborted', 'failed']),
+    tableLaw('CLIENT_TRANSFER', CLIENT_TRANSFER, 'asked', ['complete', 'refused', 'aborted']),
+  ])
+})

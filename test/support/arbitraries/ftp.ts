@@ -1,0 +1,121 @@
+/**
+ * FTP's control connection, built from its grammar: commands and replies as events, and as the octets that they are on the wire.
+ */
+import fc from 'fast-check'
+import { COMMANDS, isTransfer, type Verb } from '../../../src/ftp/commands.ts'
+import type { ClientOut, Command } from '../../../src/ftp/events.ts'
+import { decodeText, encodeText } from '../../../src/ftp/text.ts'
+import { commandLine, writeClientEvent } from '../../../src/ftp/writer.ts'
+import { textOf } from './octets.ts'
+
+/** Text as a name may be: any octets but NUL and the line ends, UTF-8 or not, 0xFF and leading spaces among them. */
+const name: fc.Arbitrary<string> = fc.oneof(
+  textOf('abc./ -~*"%', { minLength: 1, maxLength: 12 }),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }).filter((text) => !/[\0\r\n]/.test(text)),
+  fc
+    .uint8Array({ minLength: 1, maxLength: 12 })
+    .map((octets) =>
+      decodeText(Buffer.from(octets.map((octet) => (octet === 0 || octet === 10 || octet === 13 ? 0xff : octet)))),
+    ),
+)
+
+/** An argument for a verb, drawn from a list of what may stand there. */
+const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
+  TYPE: fc.oneof(
+    fc.record({ code: fc.constantFrom('A', 'E'), format: fc.constantFrom('N', 'T', 'C') }),
+    fc.constant({ code: 'I' }),
+    fc.record({ code: fc.constant('L'), byteSize: fc.integer({ min: 1, max: 255 }) }),
+  ),
+  MODE: fc.constantFrom('S', 'B', 'C'),
+  STRU: fc.constantFrom('F', 'R', 'P'),
+  REST: fc.maxSafeNat(),
+  EPSV: fc.constantFrom(undefined, 'ALL', 1, 2),
+  OPTS: fc.record({ name: fc.constantFrom('MLST', 'UTF8'), options: fc.constantFrom(undefined, 'size;modify;', 'ON') }),
+  PASS: fc.oneof(name, fc.constant('')),
+}
+
+/** Any command of the table that can be written, but for those that end or need a session. */
+export const command: fc.Arbitrary<Command> = fc
+  .constantFrom(...(Object.keys(COMMANDS) as Verb[]).filter((verb) => verb !== 'QUIT'))
+  .chain((verb) => fc.tuple(fc.constant(verb), argumentOf(verb)))
+  .map(([verb, argument]) => ({ type: 'command', verb, argument }) as Command)
+  .map((made) => (isWritable(made) ? made : { type: 'command', verb: made.verb, argument: undefined }) as Command)
+  .filter(isWritable)
+
+/** A whole session of a client: a login, commands each where it may come, QUIT. */
+export const session: fc.Arbitrary<ClientOut[]> = fc
+  .tuple(name.filter(isText), name.filter(isText), fc.array(command, { maxLength: 8 }))
+  .map(([user, password, commands]) => [
+    { type: 'command', verb: 'USER', argument: user },
+    { type: 'command', verb: 'PASS', argument: password },
+    ...commands.flatMap(inItsPlace),
+    { type: 'command', verb: 'QUIT', argument: undefined },
+  ])
+
+/** The octets of a session. */
+export const commandOctets: fc.Arbitrary<Buffer> = session.map((events) => Buffer.concat(events.map(writeClientEvent)))
+
+/** The octets with which a server answers `USER`, `PASS`, `NOOP`: greeting and replies, on one line or several. */
+export const replyOctets: fc.Arbitrary<Buffer> = fc
+  .tuple(...[220, 331, 230, 200].map((code) => replyText(code)))
+  .map((replies) => Buffer.from(replies.join(''), 'latin1'))
+
+/** What a client says so that `replyOctets` answers it. */
+export const ASKED: readonly ClientOut[] = [
+  { type: 'command', verb: 'USER', argument: 'joe' },
+  { type: 'command', verb: 'PASS', argument: 'secret' },
+  { type: 'command', verb: 'NOOP', argument: undefined },
+]
+
+/** Octets and strings that mean something on the control connection. */
+export const MARKS: readonly string[] = [
+  ...['\xff', '\xff\xff', '\xff\xf4\xff\xf2', '\xff\xfd\x01', '\xff\xfa', '\xff\xf0', '\r\0', '\r\0\n'],
+  ...['QUIT\r\n', 'PASS\r\n', 'REST 1\r\n', '220 ', '220-', '421 \r\n', 'GET / HTTP/1.1\r\n'],
+]
+
+/** An argument that the verb may have. */
+function argumentOf(verb: Verb): fc.Arbitrary<unknown> {
+  if (COMMANDS[verb].argument.syntax === '') return fc.constant(undefined)
+  return ARGUMENTS[verb] ?? fc.oneof(name, fc.constant(undefined))
+}
+
+/** One line, or several with inner lines that try to look like ends. */
+function replyText(code: number): fc.Arbitrary<string> {
+  const text = textOf('abc 123-\xff\xe4', { maxLength: 12 }).map((line) => line.replaceAll('\xff', '\xff\xff'))
+  const inner = fc
+    .oneof(text, fc.constantFrom(`${code}-x`, `${code}x`, ` ${code} x`, '999 x'))
+    .filter((line) => !line.startsWith(`${code} `) && line !== String(code))
+  return fc.oneof(
+    text.map((line) => `${code} ${line}\r\n`),
+    fc
+      .tuple(text, fc.array(inner, { maxLength: 4 }), text)
+      .map(
+        ([first, lines, last]) =>
+          `${code}-${first}\r\n${lines.map((line) => `${line}\r\n`).join('')}${code} ${last}\r\n`,
+      ),
+  )
+}
+
+/** Commands that need another one in front, with that one; a login within a session takes both its halves. */
+function inItsPlace(made: Command): Command[] {
+  const before: Partial<Record<Verb, Command>> = {
+    PASS: { type: 'command', verb: 'USER', argument: 'joe' },
+    RNTO: { type: 'command', verb: 'RNFR', argument: 'a' },
+  }
+  const first = before[made.verb]
+  if (made.verb === 'USER') return [made, { type: 'command', verb: 'PASS', argument: '' }]
+  return first === undefined ? [made] : [first, made]
+}
+
+function isWritable(made: Command): boolean {
+  try {
+    writeClientEvent(made)
+    return isTransfer(made.verb) || commandLine(made).length < 200
+  } catch {
+    return false
+  }
+}
+
+function isText(text: string): boolean {
+  return encodeText(text) !== undefined
+}
