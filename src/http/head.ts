@@ -44,9 +44,8 @@ export class HeadReader {
    */
   read(window: Window): number | HttpErrorCode {
     if (this.#state === 'start') {
-      const fault = this.#kind === 'request' ? this.#skipEmptyLines(window) : undefined
-      if (fault !== undefined) return fault
-      if (window.length === 0) return NEED_MORE
+      const answer = this.#skipEmptyLines(window)
+      if (answer !== undefined) return answer
       this.#reserve()
     }
     const scan = this.#scan
@@ -74,16 +73,16 @@ export class HeadReader {
   }
 
   /**
-   * A server ought to ignore an empty line before a request: old clients send one behind a body. The window stands before
-   * another octet afterwards, or before a CR whose LF has not come.
+   * A server ought to ignore an empty line before a request: old clients send one behind a body. `undefined` when a head
+   * begins here.
    */
-  #skipEmptyLines(window: Window): HttpErrorCode | undefined {
+  #skipEmptyLines(window: Window): typeof NEED_MORE | HttpErrorCode | undefined {
     for (;;) {
-      if (window.from === window.end && !window.extend()) return undefined
+      if (window.from === window.end && !window.extend()) return NEED_MORE
       const byte = window.bytes[window.from]
-      if (byte !== CR && byte !== LF) return undefined
+      if (this.#kind !== 'request' || (byte !== CR && byte !== LF)) return undefined
       if (byte === LF && !this.#scan.leniency.bareLfEndsLine) return 'HTTP_BARE_LF'
-      if (byte === CR && window.end - window.from < 2 && !window.extend()) return undefined
+      if (byte === CR && window.end - window.from < 2 && !window.extend()) return NEED_MORE
       if (byte === CR && window.bytes[window.from + 1] !== LF) return 'HTTP_BARE_CR'
       if (++this.#emptyLines > this.#scan.limits.maxEmptyLines) return 'HTTP_EMPTY_LINES'
       window.skip(byte === CR ? 2 : 1)

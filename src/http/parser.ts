@@ -232,7 +232,7 @@ function valuesOf(headers: Fields, bit: number, name: string): readonly string[]
 /** Parses what a client sends. */
 export class RequestParser extends MessageParser<ReceivedRequest> {
   /** The last Host that was found valid: on one connection it hardly ever changes. */
-  #host = ''
+  #host: string | undefined
 
   constructor(options: ParserOptions = {}) {
     super('request', REQUEST_LENIENCY, options)

@@ -226,6 +226,8 @@ function scanTarget(bytes: Uint8Array, from: number, start: number, end: number,
 }
 
 const PERCENT = 0x25
+const ZERO = 0x30
+const ONE = 0x31
 const HTTP_VERSION = Buffer.from('HTTP/1.1', 'latin1')
 
 /**
@@ -238,18 +240,17 @@ function scanVersion(bytes: Uint8Array, from: number, end: number, scan: Scan): 
   const first = from + (slots[base + SECOND_END] as number) + 1
   for (let index = 0; index < 8; index++) {
     if (first + index === end) return pause(scan, VERSION, 0)
-    const fault = versionFault(index, bytes[first + index] as number)
-    if (fault !== undefined) return refuse(scan, fault, first + index - from)
+    if (!isVersionOctet(index, bytes[first + index] as number))
+      return refuse(scan, 'HTTP_VERSION', first + index - from)
   }
+  if (bytes[first + 5] !== ONE) return refuse(scan, 'HTTP_VERSION_UNKNOWN', first + 5 - from)
   slots[base + MINOR] = (bytes[first + 7] as number) - 0x30
   return endLine(bytes, from, first + 8, end, scan, 'HTTP_VERSION', VERSION)
 }
 
-/** Why `byte` cannot be octet `index` of `HTTP/1.1`, if it cannot. */
-function versionFault(index: number, byte: number): ScanFault | undefined {
-  if (byte === HTTP_VERSION[index]) return undefined
-  if ((index !== 5 && index !== 7) || DIGIT[byte] === 0) return 'HTTP_VERSION'
-  return index === 5 ? 'HTTP_VERSION_UNKNOWN' : undefined
+/** Whether `byte` may be octet `index` of `HTTP/1.1`; which digits are spoken is asked when all eight are there. */
+function isVersionOctet(index: number, byte: number): boolean {
+  return byte === HTTP_VERSION[index] || ((index === 5 || index === 7) && DIGIT[byte] === 1)
 }
 
 /**
@@ -262,9 +263,8 @@ function scanStatusLine(bytes: Uint8Array, from: number, end: number, scan: Scan
   if (slots[base + STATE] === STATUS_LINE) {
     for (let index = 0; index < 12; index++) {
       if (from + index === end) return pause(scan, STATUS_LINE, 0)
-      const byte = bytes[from + index] as number
-      const fault = index < 8 ? versionFault(index, byte) : statusFault(index, byte)
-      if (fault !== undefined) return refuse(scan, fault, index)
+      const fault = statusLineFault(index, bytes, from)
+      if (fault !== undefined) return refuse(scan, fault, fault === 'HTTP_VERSION_UNKNOWN' ? 5 : index)
     }
     slots[base + MINOR] = (bytes[from + 7] as number) - 0x30
     slots[base + STATUS] =
@@ -275,11 +275,13 @@ function scanStatusLine(bytes: Uint8Array, from: number, end: number, scan: Scan
   return scanReason(bytes, from, end, scan)
 }
 
-/** Why `byte` cannot be octet `index` of `HTTP/1.1 200`, from its space on. */
-function statusFault(index: number, byte: number): ScanFault | undefined {
-  if (index === 8) return byte === SP ? undefined : 'HTTP_VERSION'
+/** Why octet `index` cannot stand in `HTTP/1.1 200`, if it cannot. */
+function statusLineFault(index: number, bytes: Uint8Array, from: number): ScanFault | undefined {
+  const byte = bytes[from + index] as number
+  if (index < 8) return isVersionOctet(index, byte) ? undefined : 'HTTP_VERSION'
+  if (index === 8) return bytes[from + 5] !== ONE ? 'HTTP_VERSION_UNKNOWN' : byte === SP ? undefined : 'HTTP_VERSION'
   // status-code = 3DIGIT, and RFC 9110 §15 has no class 0.
-  return DIGIT[byte] === 1 && (index > 9 || byte !== 0x30) ? undefined : 'HTTP_STATUS'
+  return DIGIT[byte] === 1 && (index > 9 || byte !== ZERO) ? undefined : 'HTTP_STATUS'
 }
 
 /**

@@ -43,5 +43,8 @@ export const VECTORS: readonly Vector[] = JSON.parse(
 /** The octets of a vector. */
 export function octetsOf({ data }: Vector): Buffer {
   const parts = typeof data === 'string' ? [data] : data
-  return Buffer.from(parts.map((part) => (typeof part === 'string' ? part : part[0].repeat(part[1]))).join(''), 'latin1')
+  return Buffer.from(
+    parts.map((part) => (typeof part === 'string' ? part : part[0].repeat(part[1]))).join(''),
+    'latin1',
+  )
 }
