@@ -91,11 +91,12 @@ function parsePort(text: string): number | undefined {
 export function parseExtendedPort(text: string): ExtendedPort | undefined {
   const delimiter = text.charAt(0)
   if (!isDelimiter(delimiter)) return undefined
-  const [, number, host, portText, after, ...more] = text.split(delimiter)
-  const protocol = parseDecimal(number ?? '', 65_535)
-  const port = parsePort(portText ?? '')
-  if (protocol === undefined || port === undefined || host === undefined || after !== '' || more.length > 0)
-    return undefined
+  const fields = text.split(delimiter)
+  if (fields.length !== 5 || fields[4] !== '') return undefined
+  const [, number, host, portText] = fields as [string, string, string, string, string]
+  const protocol = parseDecimal(number, 65_535)
+  const port = parsePort(portText)
+  if (protocol === undefined || port === undefined) return undefined
   if (protocol !== NETWORK_PROTOCOL.IPv4 && protocol !== NETWORK_PROTOCOL.IPv6) return { protocol, address: undefined }
   const address = protocol === NETWORK_PROTOCOL.IPv4 ? parseIpv4(host) : parseIpv6(host)
   return address === undefined ? undefined : { protocol, address: { host: address, port } }

@@ -23,7 +23,7 @@
 import { NEED_RECEIVE, NEED_SEND, type Machine, type NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
 import { COMMANDS, isReplyOf, isTransfer, isVerbKnown, lookUp, type CommandRow, type Verb } from './commands.ts'
-import { ERRORS, FtpError, FtpLimitError } from './errors.ts'
+import { ERRORS, FtpError } from './errors.ts'
 import type { ClientIn, ClientOut, Command, End, Refused, Reply, ServerIn, ServerOut } from './events.ts'
 import { mergeLeniency, mergeLimits, type Leniency, type Limits } from './limits.ts'
 import { CommandParser, ReplyParser, type CommandFault, type ParsedCommand } from './parser.ts'
@@ -51,6 +51,11 @@ export interface MachineOptions {
 
 const END: End = Object.freeze({ type: 'end' })
 
+/** What a machine has become: an error is told again and again, and nothing else. */
+type Life = { readonly is: 'alive' } | { readonly is: 'dead'; readonly of: unknown }
+
+const ALIVE: Life = Object.freeze({ is: 'alive' })
+
 /** Whose turn it is to speak. On ours, `to` waits for a reply: one that its verb may have, or for a refused line the one code. */
 type Turn = { readonly whose: 'theirs' } | { readonly whose: 'ours'; readonly to: string; readonly may: Verb | number }
 
@@ -63,7 +68,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   #state: ServerState = 'greeting'
   #turn: Turn = THEIRS
   #stream: 'open' | 'ended' = 'open'
-  #death: FtpError | undefined
+  #life: Life = ALIVE
   /** The argument of the command whose turn it is. */
   #argument: Command['argument'] = undefined
   /** What REST was given, of use in state `restarting`. */
@@ -119,7 +124,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   }
 
   next(): ServerIn | NeedData {
-    if (this.#death !== undefined) throw this.#death
+    if (this.#life.is === 'dead') throw this.#life.of
     if (this.#state === 'closing') return this.#tellEnd()
     if (this.#state === 'greeting' || this.#turn.whose === 'ours') return NEED_SEND
     const held = this.#state === 'transferring' ? undefined : this.#held.shift()
@@ -163,7 +168,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   }
 
   #die(error: FtpError): FtpError {
-    this.#death = error
+    this.#life = { is: 'dead', of: error }
     return error
   }
 
@@ -256,7 +261,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   readonly #parser: ReplyParser
   #state: ClientState = 'greeting'
   #stream: 'open' | 'ended' = 'open'
-  #death: FtpError | FtpLimitError | undefined
+  #life: Life = ALIVE
   #outstanding: Outstanding[] = []
   /** `end` is told once, as in the server. */
   #end: 'due' | 'told' = 'due'
@@ -296,14 +301,14 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   }
 
   next(): ClientIn | NeedData {
-    if (this.#death !== undefined) throw this.#death
+    if (this.#life.is === 'dead') throw this.#life.of
     if (this.#state === 'closing') return this.#tellEnd()
     try {
       const unit = this.#parser.next()
       if (unit === undefined) return this.#starve()
       return 'code' in unit ? this.#place(unit) : unit
     } catch (error) {
-      if (error instanceof FtpError || error instanceof FtpLimitError) this.#death = error
+      this.#life = { is: 'dead', of: error }
       throw error
     }
   }
@@ -321,7 +326,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
 
   /** Whether a command may be sent now: when nothing is outstanding, or beside a transfer what is answered beside one. */
   #mayAsk(verb: string): boolean {
-    if (this.#death !== undefined || this.#state === 'greeting' || this.#state === 'closing') return false
+    if (this.#life.is === 'dead' || this.#state === 'greeting' || this.#state === 'closing') return false
     const first = this.#outstanding[0]
     if (first === undefined) return true
     const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer'
@@ -390,11 +395,11 @@ function mayAnswer({ verb, stage }: Outstanding, code: number): boolean {
   return !isVerbKnown(verb) || isReplyOf(verb, code, stage === 'opened')
 }
 
-/** The automata of RFC 959 §6: 1yz belongs to a transfer and comes once, 3yz belongs to the first command of a sequence. */
-function checkClass({ verb, stage }: Outstanding, code: number): void {
+/** The automata of RFC 959 §6: 1yz belongs to a transfer (and comes once), 3yz belongs to the first command of a sequence. */
+function checkClass({ verb }: Outstanding, code: number): void {
+  if (!isVerbKnown(verb)) return
   const meaning = classOf(code)
-  const mayOpen = stage === 'asked' && (!isVerbKnown(verb) || isTransfer(verb))
-  const maySequence = !isVerbKnown(verb) || COMMANDS[verb].replies.some((each) => classOf(each) === 'intermediate')
-  const isWrong = (meaning === 'preliminary' && !mayOpen) || (meaning === 'intermediate' && !maySequence)
+  const isSequence = COMMANDS[verb].replies.some((each) => classOf(each) === 'intermediate')
+  const isWrong = (meaning === 'preliminary' && !isTransfer(verb)) || (meaning === 'intermediate' && !isSequence)
   if (isWrong) throw new FtpError('FTP_REPLY_CLASS', { detail: `${code} to ${verb}` })
 }

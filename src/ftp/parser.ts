@@ -14,7 +14,7 @@
  * What a unit means, and whether it may come now, is for `machine.ts`.
  */
 import { isAscii } from 'node:buffer'
-import { CR, LF, NUL } from '../net/ascii.ts'
+import { CR, NUL } from '../net/ascii.ts'
 import { asBuffer, ByteQueue } from '../net/bytes.ts'
 import { LineReader, type Line, type LineFault } from '../net/lines.ts'
 import { FtpError, FtpLimitError, type FtpErrorCode } from './errors.ts'
