@@ -1,0 +1,140 @@
+/**
+ * Mailboxes and paths: who sent a message, and whom it is for (RFC 5321 §4.1.2).
+ *
+ * A path is kept decoded: the local-part without quotes, the domain in lower case, the source route gone. It is written by quoting
+ * that again, so nothing that came in is ever passed on as it came: `"a@x> ORCPT=b"@y.test` is one mailbox here, and leaves as one.
+ */
+import { lowerAscii } from '../net/ascii.ts'
+import { parseAddressLiteral, parseDomain, parseLocalPart, writeLocalPart } from './grammar.ts'
+
+/** RFC 5321 §4.5.3.1.3: 256 octets with the angle brackets. */
+const MAX_MAILBOX = 254
+
+/** A mailbox. */
+export interface Path {
+  /** Decoded: `a b` for `"a b"@x.test`. Case is kept; whether it matters is for the mailbox's own host to say. */
+  readonly localPart: string
+  /** In lower case, or an address literal as `[192.0.2.1]`. Empty for `<postmaster>` alone, which has no domain. */
+  readonly domain: string
+}
+
+/** The path of MAIL: `null` is the null reverse-path `<>` that notifications have, to which nothing is ever returned. */
+export type ReversePath = Path | null
+
+/** The bare `<postmaster>`, which every server takes (RFC 5321 §4.5.1). */
+export const POSTMASTER: Path = Object.freeze({ localPart: 'postmaster', domain: '' })
+
+/**
+ *     Mailbox  = Local-part "@" ( Domain / address-literal )
+ *
+ * `undefined` for anything else, and for a mailbox of more than 254 octets.
+ */
+export function parseMailbox(text: string): Path | undefined {
+  if (text.length > MAX_MAILBOX) return undefined
+  const at = text.startsWith('"') ? indexOfQuoteEnd(text) : text.indexOf('@')
+  if (at === -1 || text.charAt(at) !== '@') return undefined
+  const localPart = parseLocalPart(text.slice(0, at))
+  const host = parseHost(text.slice(at + 1))
+  return localPart === undefined || host === undefined ? undefined : { localPart, domain: host }
+}
+
+/** `( Domain / address-literal )`: what names a host in a mailbox, and in EHLO (RFC 5321 §4.1.1.1). */
+export function parseHost(text: string): string | undefined {
+  return text.startsWith('[') ? parseAddressLiteral(text) : parseDomain(text)
+}
+
+/**
+ * The path of MAIL, with its brackets.
+ *
+ *     Reverse-path  = Path / "<>"
+ *     Path          = "<" [ A-d-l ":" ] Mailbox ">"
+ *     A-d-l         = At-domain *( "," At-domain )
+ *
+ * The source route must be recognised and is dropped (RFC 5321 §4.1.1.3, appendix C).
+ */
+export function parseReversePath(text: string): ReversePath | undefined {
+  return text === '<>' ? null : parsePath(text)
+}
+
+/**
+ * The path of RCPT, with its brackets.
+ *
+ *     "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path
+ *
+ * The bare postmaster is taken in any case of letters, and is the only mailbox that needs no domain (RFC 5321 §4.1.1.3).
+ */
+export function parseForwardPath(text: string): Path | undefined {
+  return lowerAscii(text) === '<postmaster>' ? POSTMASTER : parsePath(text)
+}
+
+function parsePath(text: string): Path | undefined {
+  if (!text.startsWith('<') || !text.endsWith('>')) return undefined
+  const inner = text.slice(1, -1)
+  if (!inner.startsWith('@')) return parseMailbox(inner)
+  const colon = inner.indexOf(':')
+  const route = inner.slice(0, colon === -1 ? 0 : colon).split(',')
+  const isRoute = route.every((hop) => hop.startsWith('@') && parseDomain(hop.slice(1)) !== undefined)
+  return isRoute ? parseMailbox(inner.slice(colon + 1)) : undefined
+}
+
+/**
+ * The length of the path that `text` begins with: up to and with the `>` that stands outside of quotes. -1 where there is none.
+ *
+ *     <"a> SIZE=1"@x.test> SIZE=2
+ *                         ^ the path ends here
+ */
+export function pathLength(text: string): number {
+  let state: 'plain' | 'quoted' | 'escaped' = 'plain'
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index)
+    switch (state) {
+      case 'plain':
+        if (character === '>') return index + 1
+        if (character === '"') state = 'quoted'
+        break
+      case 'quoted':
+        if (character === '"') state = 'plain'
+        else if (character === '\\') state = 'escaped'
+        break
+      case 'escaped':
+        state = 'quoted'
+    }
+  }
+  return -1
+}
+
+/** The index just behind the quoted string that `text` begins with, or -1 where it does not end. */
+function indexOfQuoteEnd(text: string): number {
+  for (let index = 1; index < text.length; index++) {
+    const character = text.charAt(index)
+    if (character === '"') return index + 1
+    if (character === '\\') index++
+  }
+  return -1
+}
+
+/** A mailbox as it is sent, with the least quoting: `"a b"@x.test`. `undefined` where it cannot be sent. */
+export function writeMailbox(path: Path): string | undefined {
+  if (path.domain === '') return lowerAscii(path.localPart) === 'postmaster' ? 'postmaster' : undefined
+  const localPart = writeLocalPart(path.localPart)
+  const host = parseHost(path.domain)
+  if (localPart === undefined || host === undefined) return undefined
+  const text = `${localPart}@${host}`
+  return text.length > MAX_MAILBOX ? undefined : text
+}
+
+/** A path as it is sent: `<"a b"@x.test>`, or `<>` for the null reverse-path. `undefined` where it cannot be sent. */
+export function writePath(path: ReversePath): string | undefined {
+  if (path === null) return '<>'
+  const mailbox = writeMailbox(path)
+  return mailbox === undefined ? undefined : `<${mailbox}>`
+}
+
+/**
+ * An address as a person writes it, `a@x.test` or `<a@x.test>`, as a path; the empty text and `<>` are the null reverse-path.
+ * A display name is not taken: `Joe <joe@x.test>` belongs into a header field.
+ */
+export function parseAddress(text: string): ReversePath | undefined {
+  if (text === '' || text === '<>') return null
+  return parseForwardPath(text.startsWith('<') ? text : `<${text}>`)
+}

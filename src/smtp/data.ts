@@ -1,0 +1,407 @@
+/**
+ * The dot codec: how content is put between DATA and CRLF.CRLF (RFC 5321 §4.5.2). A line that begins with a dot is sent with one more,
+ * and the dot at the front of any longer line is taken away again.
+ *
+ * Here mail is stolen and forged. What ends a message for one server and not for the next lets a sender hide a second message in the
+ * first (SMTP smuggling, CVE-2023-51764), so exactly CRLF.CRLF ends it here, a LF never begins a line, and what comes out of the
+ * encoder holds no CR and no LF outside of a CRLF. A decoder that hung its end test on a counter once took commands out of content
+ * when TCP cut the bytes otherwise; so the position in the input has a name:
+ *
+ *     lineStart   behind a CRLF, and at the very beginning
+ *     dot         CRLF . |            the dot is gone already: it ends the message, or was put there by the encoder
+ *     dotCr       CRLF . CR |         one octet from the end; the CR is held back
+ *     text        inside of a line
+ *     cr          text CR |           the CR is held back: half of a line end, or a bare one
+ *     end         CRLF . CRLF |       the message is over, and what follows is the next command
+ *
+ * Between these edges two searches for one octet each, for LF and for CR, walk from line to line; no octet is touched otherwise. A
+ * line is whole where its CR stands just before its LF. A stretch without anything to take away or to put in comes out as a view of
+ * what came in; else it is put together, once, in a copy.
+ */
+import { CR, CRLF, DOT, LF, NUL, SP } from '../net/ascii.ts'
+import { asBuffer } from '../net/bytes.ts'
+import type { ByteQueue } from '../net/bytes.ts'
+import { localError } from './errors.ts'
+import type { SmtpErrorCode } from './errors.ts'
+import type { Content, ContentFault, EndOfData, Violation } from './events.ts'
+import { REFUSE } from './limits.ts'
+import type { ContentPolicy, OctetPolicy } from './limits.ts'
+
+/** Where a decoder stands. */
+export type DataState = 'lineStart' | 'dot' | 'dotCr' | 'text' | 'cr' | 'end'
+
+/** What a decoder tells. */
+export type DataEvent = Content | ContentFault | Violation | EndOfData
+
+/** What content may be. */
+export interface DecoderOptions {
+  /** What to do about bare CR, bare LF and NUL. */
+  readonly policy: ContentPolicy
+  /** The longest line in octets, with its CRLF and without the dot that was added. */
+  readonly maxTextLineBytes: number
+  /** The most octets of content: with CRLFs, without added dots and without the end (RFC 1870 §5). */
+  readonly maxMessageBytes: number
+}
+
+/** What a decoder does with what it reads. */
+type Mode =
+  | { readonly is: 'decoding' }
+  /** The content before the fault has been told, and the fault is told next. */
+  | { readonly is: 'refusing'; readonly code: SmtpErrorCode }
+  | { readonly is: 'discarding' }
+
+const DECODING: Mode = Object.freeze({ is: 'decoding' })
+const DISCARDING: Mode = Object.freeze({ is: 'discarding' })
+/** What may be forgiven, in the order in which it is told. */
+const FORGIVABLE = ['SMTP_BARE_CR', 'SMTP_BARE_LF', 'SMTP_NUL'] as const
+
+const NOTHING: Buffer = Buffer.alloc(0)
+const SPACE: Buffer = Buffer.of(SP)
+const ONE_DOT: Buffer = Buffer.of(DOT)
+const LONE_DOT: Buffer = Buffer.from('.\r\n', 'latin1')
+const LINE_END_AND_LONE_DOT: Buffer = Buffer.from('\r\n.\r\n', 'latin1')
+const END_OF_DATA: EndOfData = Object.freeze({ type: 'endOfData' })
+
+/**
+ * Takes content out of a queue, up to and with CRLF.CRLF; what follows stays in the queue.
+ *
+ * At the first fault it tells it, once and behind exactly the content that stood before the offending octet, and from then on only
+ * looks for the end. What was forgiven is told at the end, each kind once.
+ */
+export class DotDecoder {
+  readonly #queue: ByteQueue
+  readonly #policy: ContentPolicy
+  /** Octets of text that fit on a line. */
+  readonly #maxText: number
+  readonly #maxBytes: number
+  #state: DataState = 'lineStart'
+  #mode: Mode = DECODING
+  /** Octets of the present line that lay in earlier chunks. */
+  #lineBytes = 0
+  /** Octets of content that were told. */
+  #bytes = 0
+  readonly #forgiven = new Set<SmtpErrorCode>()
+
+  constructor(queue: ByteQueue, options: DecoderOptions) {
+    this.#queue = queue
+    this.#policy = options.policy
+    this.#maxText = options.maxTextLineBytes - CRLF.length
+    this.#maxBytes = options.maxMessageBytes
+  }
+
+  /** Where it stands. */
+  get state(): DataState {
+    return this.#state
+  }
+
+  /** What comes next, or `undefined` where more bytes are needed. Content is never empty. */
+  next(): DataEvent | undefined {
+    for (;;) {
+      if (this.#mode.is === 'refusing') return this.#tellFault(this.#mode.code)
+      if (this.#state === 'end') return this.#tellForgiven() ?? END_OF_DATA
+      const chunk = this.#queue.peekSome()
+      if (chunk.length === 0) return undefined
+      const bytes = this.#decode(chunk)
+      this.#bytes += bytes.length
+      if (bytes.length > 0) return { type: 'content', bytes }
+    }
+  }
+
+  #tellFault(code: SmtpErrorCode): ContentFault {
+    this.#mode = DISCARDING
+    return { type: 'contentFault', code, offset: this.#bytes }
+  }
+
+  #tellForgiven(): Violation | undefined {
+    const code = FORGIVABLE.find((kind) => this.#forgiven.delete(kind))
+    return code && { type: 'violation', code }
+  }
+
+  /** Walks over a chunk as far as it is content, and takes that from the queue. */
+  #decode(chunk: Buffer): Buffer {
+    const assembly = new Assembly(chunk)
+    const mode = this.#mode
+    let at = 0
+    while (at < chunk.length && this.#state !== 'end') at = this.#step(chunk, at, assembly)
+    this.#queue.skip(at)
+    // LF, CR and NUL are looked for, each once.
+    this.#queue.work += 3 * at
+    return mode === DISCARDING ? NOTHING : this.#checkSize(this.#checkNul(assembly.finish(at)))
+  }
+
+  /** Over one edge, or over many lines; returns how far it came. */
+  #step(chunk: Buffer, at: number, assembly: Assembly): number {
+    const octet = chunk[at]
+    switch (this.#state) {
+      case 'lineStart':
+        this.#state = octet === DOT ? 'dot' : 'text'
+        return octet === DOT ? assembly.drop(at, at + 1) : at
+      case 'dot':
+        this.#state = octet === CR ? 'dotCr' : 'text'
+        return octet === CR ? assembly.drop(at, at + 1) : at
+      case 'dotCr':
+        this.#state = octet === LF ? 'end' : 'text'
+        if (octet === LF) return assembly.drop(at, at + 1)
+        this.#offend('SMTP_BARE_CR', assembly)
+        return at
+      case 'cr':
+        this.#state = octet === LF ? 'lineStart' : 'text'
+        if (octet === LF) return this.#endHeldLine(at, assembly)
+        this.#offend('SMTP_BARE_CR', assembly)
+        return at
+      default:
+        return this.#stepText(chunk, at, assembly)
+    }
+  }
+
+  #endHeldLine(at: number, assembly: Assembly): number {
+    this.#lineBytes = 0
+    assembly.put(CRLF)
+    return assembly.drop(at, at + 1)
+  }
+
+  /** From line to line, as long as each ends in CRLF and the next does not begin with a dot that may be the end. */
+  #stepText(chunk: Buffer, from: number, assembly: Assembly): number {
+    const { length } = chunk
+    let at = from
+    let lf = -1
+    let cr = -1
+    while (at < length) {
+      // A search goes on where it last ended: a flood of bare LFs without any CR costs one walk, not one for each.
+      if (lf < at) lf = indexOrEnd(chunk, LF, at)
+      if (cr < at) cr = indexOrEnd(chunk, CR, at)
+      const edge = Math.min(lf, cr)
+      this.#lineBytes += edge - at
+      if (this.#lineBytes > this.#maxText) this.#refuseLine(edge, assembly)
+      if (cr + 1 === lf && lf < length) {
+        at = lf + 1
+        this.#lineBytes = 0
+        if (at === length) this.#state = 'lineStart'
+        if (chunk[at] !== DOT) continue
+        at = assembly.drop(at, at + 1)
+        if (at < length && chunk[at] !== CR) continue
+        this.#state = 'dot'
+        return at
+      }
+      if (edge === length) return length
+      at = assembly.drop(edge, edge + 1)
+      if (edge === lf) this.#offend('SMTP_BARE_LF', assembly)
+      else if (at < length) this.#offend('SMTP_BARE_CR', assembly)
+      else this.#state = 'cr'
+    }
+    return at
+  }
+
+  /** A bare CR or LF has been dropped: that was the end of the content, or something is put in its place. */
+  #offend(code: 'SMTP_BARE_CR' | 'SMTP_BARE_LF', assembly: Assembly): void {
+    if (this.#mode !== DECODING) return
+    const isLf = code === 'SMTP_BARE_LF'
+    if ((isLf ? this.#policy.bareLf : this.#policy.bareCr) === 'refuse') return this.#refuse(code, assembly)
+    // Behind a LF the state stays `text`: a line of content begins, but no dot in front of it was added by an encoder.
+    assembly.put(isLf ? CRLF : SPACE)
+    this.#lineBytes = isLf ? 0 : this.#lineBytes + 1
+    this.#forgiven.add(code)
+  }
+
+  /** The line that reaches `edge` holds too much; what fits on it is still content. */
+  #refuseLine(edge: number, assembly: Assembly): void {
+    if (this.#mode !== DECODING) return
+    const index = edge - (this.#lineBytes - this.#maxText)
+    assembly.drop(index, index)
+    this.#refuse('SMTP_TEXT_LINE_TOO_LONG', assembly)
+  }
+
+  #refuse(code: SmtpErrorCode, assembly: Assembly): void {
+    this.#mode = { is: 'refusing', code }
+    assembly.stop()
+  }
+
+  /** NUL has no part in the framing, so it is looked for in the content alone. What the walk found behind it came too late. */
+  #checkNul(content: Buffer): Buffer {
+    const nul = content.indexOf(NUL)
+    if (nul === -1) return content
+    if (this.#policy.nul === 'normalize') {
+      this.#forgiven.add('SMTP_NUL')
+      return replaceNul(content)
+    }
+    this.#mode = { is: 'refusing', code: 'SMTP_NUL' }
+    return content.subarray(0, nul)
+  }
+
+  #checkSize(content: Buffer): Buffer {
+    const room = this.#maxBytes - this.#bytes
+    if (content.length <= room) return content
+    this.#mode = { is: 'refusing', code: 'SMTP_MESSAGE_TOO_BIG' }
+    return content.subarray(0, room)
+  }
+}
+
+/**
+ * Puts dots before lines, and the end behind them. What comes out ends no message but at its end, for any receiver that follows the
+ * RFC and for any that takes a LF or a CR for a line end: there is none in it outside of a CRLF.
+ *
+ * States: `lineStart`, `text`, and `cr` behind a CR that ended a chunk. For that one the CRLF is written already, and a LF that
+ * follows belongs to it.
+ */
+export class DotEncoder {
+  readonly #policy: ContentPolicy
+  #state: 'lineStart' | 'text' | 'cr' = 'lineStart'
+
+  /** With `REFUSE` (the default) content is taken as it is or not at all; with `NORMALIZE` bare CRs and LFs become CRLF. */
+  constructor(policy: ContentPolicy = REFUSE) {
+    this.#policy = policy
+  }
+
+  /**
+   * The octets to send for this content: a view of it where nothing had to be put in. Throws an `SmtpError` of our side
+   * (`SMTP_BARE_CR`, `SMTP_BARE_LF`, `SMTP_NUL`) where the policy refuses it, and has then changed nothing.
+   */
+  encode(content: Uint8Array): Buffer {
+    const chunk = this.#withoutNul(asBuffer(content))
+    const { length } = chunk
+    const assembly = new Assembly(chunk)
+    let state = this.#state
+    let at = 0
+    let lf = -1
+    let cr = -1
+    while (at < length) {
+      if (state === 'cr') {
+        if (chunk[at] === LF) at = assembly.drop(at, at + 1)
+        else this.#allow('SMTP_BARE_CR', this.#policy.bareCr)
+        state = 'lineStart'
+        continue
+      }
+      if (state === 'lineStart' && chunk[at] === DOT) {
+        assembly.drop(at, at)
+        assembly.put(ONE_DOT)
+      }
+      state = 'text'
+      if (lf < at) lf = indexOrEnd(chunk, LF, at)
+      if (cr < at) cr = indexOrEnd(chunk, CR, at)
+      const edge = Math.min(lf, cr)
+      if (edge === length) break
+      state = 'lineStart'
+      at = lf + 1
+      if (cr + 1 === lf && lf < length) continue
+      if (cr === length - 1) state = 'cr'
+      else this.#allow(edge === lf ? 'SMTP_BARE_LF' : 'SMTP_BARE_CR', this.#policy[edge === lf ? 'bareLf' : 'bareCr'])
+      at = assembly.drop(edge, edge + 1)
+      assembly.put(CRLF)
+    }
+    this.#state = state
+    return assembly.finish(length)
+  }
+
+  /**
+   * The end of the message, with a CRLF before it where the last line had none (RFC 5321 §4.1.1.4). The encoder is then ready for the
+   * next message. Throws as `encode` does where the content ended in a bare CR.
+   */
+  end(): Buffer {
+    const state = this.#state
+    if (state === 'cr') this.#allow('SMTP_BARE_CR', this.#policy.bareCr)
+    this.#state = 'lineStart'
+    return state === 'text' ? LINE_END_AND_LONE_DOT : LONE_DOT
+  }
+
+  #withoutNul(chunk: Buffer): Buffer {
+    if (!chunk.includes(NUL)) return chunk
+    this.#allow('SMTP_NUL', this.#policy.nul)
+    return replaceNul(chunk)
+  }
+
+  #allow(code: SmtpErrorCode, policy: OctetPolicy): void {
+    if (policy === 'refuse') throw localError(code)
+  }
+}
+
+/**
+ * Puts the parts of a chunk together that are kept, with a few octets in between. As long as the parts lie side by side this is a view;
+ * from then on it is a copy, made in a block of twice the size: the chunk lies in its upper half, and moving parts down costs no
+ * object for each.
+ */
+class Assembly {
+  readonly #chunk: Buffer
+  #state: 'view' | 'copy' = 'view'
+  /** Where the part begins that has been neither kept nor dropped. */
+  #from = 0
+  /** Nothing is kept from here on. */
+  #limit: number
+  /** The view, as long as there is no copy. */
+  #viewFrom = 0
+  #viewTo = 0
+  /** The copy: what is put together from below, the chunk from `#base` on. */
+  #block: Buffer = NOTHING
+  readonly #base: number
+  #filled = 0
+
+  constructor(chunk: Buffer) {
+    this.#chunk = chunk
+    this.#limit = chunk.length
+    this.#base = chunk.length + 2
+  }
+
+  /** Keeps all up to `from`, and drops what lies from there to `to`. Returns `to`. */
+  drop(from: number, to: number): number {
+    this.#keep(from)
+    this.#from = to
+    return to
+  }
+
+  /** Puts octets in behind the last drop: at most two, and two more for each octet of the chunk before. */
+  put(bytes: Buffer): void {
+    if (this.#state === 'view') this.#copy()
+    this.#block.set(bytes, this.#filled)
+    this.#filled += bytes.length
+  }
+
+  /** Keeps nothing of what follows the last drop. */
+  stop(): void {
+    this.#limit = this.#from
+  }
+
+  /** What was kept, with all up to `to`. */
+  finish(to: number): Buffer {
+    this.#keep(to)
+    return this.#state === 'view'
+      ? this.#chunk.subarray(this.#viewFrom, this.#viewTo)
+      : this.#block.subarray(0, this.#filled)
+  }
+
+  #keep(to: number): void {
+    const from = this.#from
+    const end = Math.min(to, this.#limit)
+    if (end <= from) return
+    if (this.#state === 'view') {
+      const isEmpty = this.#viewTo === this.#viewFrom
+      if (isEmpty) this.#viewFrom = from
+      if (isEmpty || from === this.#viewTo) {
+        this.#viewTo = end
+        return
+      }
+      this.#copy()
+    }
+    this.#block.copyWithin(this.#filled, this.#base + from, this.#base + end)
+    this.#filled += end - from
+  }
+
+  #copy(): void {
+    this.#state = 'copy'
+    this.#block = Buffer.allocUnsafeSlow(this.#base + this.#chunk.length)
+    this.#chunk.copy(this.#block, this.#base)
+    this.#block.copyWithin(0, this.#base + this.#viewFrom, this.#base + this.#viewTo)
+    this.#filled = this.#viewTo - this.#viewFrom
+  }
+}
+
+/** The index of the octet at or behind `from`, or the length where there is none. */
+function indexOrEnd(chunk: Buffer, octet: number, from: number): number {
+  const index = chunk.indexOf(octet, from)
+  return index === -1 ? chunk.length : index
+}
+
+/** The same with a space for each NUL: no octet moves, so nothing that was no line end becomes one. */
+function replaceNul(content: Buffer): Buffer {
+  const copy = Buffer.from(content)
+  for (let at = copy.indexOf(NUL); at !== -1; at = copy.indexOf(NUL, at)) copy[at] = SP
+  return copy
+}

@@ -1,0 +1,237 @@
+/**
+ * The words of SMTP: domains, address literals, local-parts, keywords, xtext, and the parts of a reply's line. Pure and
+ * total: text in, a value or `undefined` out, nothing thrown. The sentences made of these words stand in `address.ts`,
+ * `parameters.ts` and `commands.ts`.
+ *
+ * Text is one character per octet (latin1), as a command's line is when it has been read: octets above 0x7F arrive as U+0080 to
+ * U+00FF and are in none of the classes here. Lengths are counted in octets, as RFC 5321 §4.5.3.1 counts them.
+ */
+import { ALNUM, byteClass, HEX_VALUE, isAllText, lowerAscii, parseDecimal } from '../net/ascii.ts'
+import type { ByteClass } from '../net/ascii.ts'
+
+/** RFC 5321 §4.5.3.1.1, with the quotes of a quoted form. */
+const MAX_LOCAL_PART = 64
+/** RFC 5321 §4.5.3.1.2. */
+const MAX_DOMAIN = 255
+/** RFC 1035 §2.3.4. */
+const MAX_LABEL = 63
+/** `x:x:x:x:x:x:255.255.255.255` is as long as an IPv6 address can be written. */
+const MAX_IPV6 = 45
+
+const LDH: ByteClass = byteClass('-', [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
+const ATEXT: ByteClass = byteClass("!#$%&'*+-/=?^_`{|}~", [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
+/** Any ASCII graphic or a space: what may stand behind a backslash, and what a decoded local-part may hold. */
+const PRINTABLE: ByteClass = byteClass([0x20, 0x7e])
+/** HT, SP, printable ASCII. */
+const TEXTSTRING: ByteClass = byteClass('\t', [0x20, 0x7e])
+const ESMTP_VALUE: ByteClass = byteClass([0x21, 0x3c], [0x3e, 0x7e])
+const XCHAR: ByteClass = byteClass([0x21, 0x2a], [0x2c, 0x3c], [0x3e, 0x7e])
+const LOWER_HEX: ByteClass = byteClass([0x30, 0x39], [0x61, 0x66])
+const UPPER_HEX: ByteClass = byteClass([0x30, 0x39], [0x41, 0x46])
+
+/**
+ * A domain, in lower case.
+ *
+ *     Domain      = sub-domain *("." sub-domain)
+ *     sub-domain  = Let-dig [Ldh-str]
+ *     Ldh-str     = *( ALPHA / DIGIT / "-" ) Let-dig
+ *
+ * Names are compared without regard to case (RFC 5321 §2.4), so one spelling is made here. An underscore, a dot at the
+ * end and an empty label are refused (§4.1.2). A name that is all digits and dots is a domain by this grammar.
+ */
+export function parseDomain(text: string): string | undefined {
+  if (text.length === 0 || text.length > MAX_DOMAIN) return undefined
+  return text.split('.').every(isSubDomain) ? lowerAscii(text) : undefined
+}
+
+function isSubDomain(label: string): boolean {
+  if (label.length === 0 || label.length > MAX_LABEL) return false
+  return isAllText(LDH, label) && !label.startsWith('-') && !label.endsWith('-')
+}
+
+/**
+ * An address literal with its brackets, in one spelling: `[192.0.2.1]`, `[IPv6:2001:db8::1]`.
+ *
+ *     address-literal       = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
+ *     IPv4-address-literal  = Snum 3("." Snum)
+ *     IPv6-address-literal  = "IPv6:" IPv6-addr
+ *
+ * A General-address-literal needs a tag that is registered for it (RFC 5321 §4.1.3). None but IPv6 is, so none is taken.
+ */
+export function parseAddressLiteral(text: string): string | undefined {
+  if (!text.startsWith('[') || !text.endsWith(']')) return undefined
+  const inner = lowerAscii(text.slice(1, -1))
+  if (inner.startsWith('ipv6:')) return isIpv6(inner.slice(5)) ? `[IPv6:${inner.slice(5)}]` : undefined
+  const address = parseIpv4(inner)
+  return address === undefined ? undefined : `[${address}]`
+}
+
+/** `Snum 3("." Snum)`, each 0 to 255, without the leading zeros that some would read as octal. */
+function parseIpv4(text: string): string | undefined {
+  const numbers = text.split('.').map((snum) => (snum.length > 3 ? undefined : parseDecimal(snum, 255)))
+  return numbers.length === 4 && !numbers.includes(undefined) ? numbers.join('.') : undefined
+}
+
+/**
+ *     IPv6-full    = IPv6-hex 7(":" IPv6-hex)
+ *     IPv6-comp    = [IPv6-hex *5(":" IPv6-hex)] "::" [IPv6-hex *5(":" IPv6-hex)]
+ *     IPv6v4-full, IPv6v4-comp: the last two groups written as an IPv4 address
+ *
+ * Here `::` stands for two groups or more. RFC 4291 lets it stand for one, and RFC 5952 §4.2.2 advises against that.
+ */
+function isIpv6(text: string): boolean {
+  const halves = text.split('::')
+  const [left = '', right = ''] = halves
+  if (text.length > MAX_IPV6 || halves.length > 2) return false
+  if (halves.length === 1) return countGroups(left, 'orIpv4') === 8
+  return countGroups(left, 'hexOnly') + countGroups(right, 'orIpv4') <= 6
+}
+
+/** How many 16-bit groups the text makes; NaN, which no count equals, where it makes none. An IPv4 address makes two. */
+function countGroups(text: string, last: 'hexOnly' | 'orIpv4'): number {
+  if (text === '') return 0
+  const groups = text.split(':')
+  const hasIpv4 = last === 'orIpv4' && parseIpv4(groups.at(-1) as string) !== undefined
+  const hex = hasIpv4 ? groups.slice(0, -1) : groups
+  if (!hex.every((group) => group.length > 0 && group.length <= 4 && isAllText(LOWER_HEX, group))) return NaN
+  return hex.length + (hasIpv4 ? 2 : 0)
+}
+
+/**
+ * A local-part, decoded: without quotes and backslashes, which are the wire's and not the mailbox's.
+ *
+ *     Local-part       = Dot-string / Quoted-string
+ *     Dot-string       = Atom *("." Atom)
+ *     Quoted-string    = DQUOTE *QcontentSMTP DQUOTE
+ *     QcontentSMTP     = qtextSMTP / quoted-pairSMTP
+ *     quoted-pairSMTP  = %d92 %d32-126
+ *     qtextSMTP        = %d32-33 / %d35-91 / %d93-126
+ *
+ * All quoted forms of one name are the same name (RFC 5321 §4.1.2), and decoding is what makes them equal.
+ */
+export function parseLocalPart(text: string): string | undefined {
+  if (text.length > MAX_LOCAL_PART) return undefined
+  return text.startsWith('"') ? parseQuotedString(text) : isDotString(text) ? text : undefined
+}
+
+function isDotString(text: string): boolean {
+  return text.split('.').every((atom) => atom.length > 0 && isAllText(ATEXT, atom))
+}
+
+function parseQuotedString(text: string): string | undefined {
+  const inner = text.slice(1, -1)
+  if (text.length < 2 || !text.endsWith('"') || !isAllText(PRINTABLE, inner)) return undefined
+  let decoded = ''
+  for (let index = 0; index < inner.length; index++) {
+    const character = inner.charAt(index)
+    if (character === '"') return undefined
+    if (character === '\\' && ++index === inner.length) return undefined
+    decoded += inner.charAt(index)
+  }
+  return decoded
+}
+
+/**
+ * The local-part as it is sent: with the least quoting (RFC 5321 §4.1.2). `undefined` where it cannot be sent: a control or an
+ * octet above 0x7F in it, or too long.
+ *
+ * Always made anew from the decoded form. Whoever passes on what came in passes on `"a@x> NOTIFY=NEVER"` unquoted one day.
+ */
+export function writeLocalPart(decoded: string): string | undefined {
+  if (!isAllText(PRINTABLE, decoded)) return undefined
+  const text = isDotString(decoded) ? decoded : `"${decoded.replace(/["\\]/g, '\\$&')}"`
+  return text.length > MAX_LOCAL_PART ? undefined : text
+}
+
+/** `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 §4.1.2); an `ehlo-keyword` is the same. */
+export function isKeyword(text: string): boolean {
+  return text.length > 0 && ALNUM[text.charCodeAt(0)] === 1 && isAllText(LDH, text)
+}
+
+/** `esmtp-value = 1*(%d33-60 / %d62-126)` (RFC 5321 §4.1.2): no `=`, space, control or octet above 0x7F. */
+export function isEsmtpValue(text: string): boolean {
+  return text.length > 0 && isAllText(ESMTP_VALUE, text)
+}
+
+/** `*(%d09 / %d32-126)`: what a reply's line may say, or nothing (RFC 5321 §4.2). */
+export function isTextstring(text: string): boolean {
+  return isAllText(TEXTSTRING, text)
+}
+
+/**
+ * Text out of its xtext form: octets, one per character.
+ *
+ *     xtext    = *( xchar / hexchar )
+ *     xchar    = any ASCII CHAR between "!" (33) and "~" (126) inclusive, except for "+" and "="
+ *     hexchar  = "+" followed by two upper case hexadecimal digits
+ *
+ * What comes out may hold any octet, CR and LF too: `+0D+0A` is an attack on whoever passes it on (RFC 3461 §4).
+ */
+export function parseXtext(text: string): string | undefined {
+  let decoded = ''
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index)
+    if (character === '+') {
+      const hex = text.slice(index + 1, index + 3)
+      if (hex.length !== 2 || !isAllText(UPPER_HEX, hex)) return undefined
+      decoded += String.fromCharCode(hexValue(hex, 0) * 16 + hexValue(hex, 1))
+      index += 2
+    } else if (isAllText(XCHAR, character)) decoded += character
+    else return undefined
+  }
+  return decoded
+}
+
+function hexValue(text: string, index: number): number {
+  return HEX_VALUE[text.charCodeAt(index)] as number
+}
+
+/** Text in its xtext form; `undefined` where a character is no octet. */
+export function writeXtext(decoded: string): string | undefined {
+  let text = ''
+  for (let index = 0; index < decoded.length; index++) {
+    const octet = decoded.charCodeAt(index)
+    if (octet > 0xff) return undefined
+    text += XCHAR[octet] === 1 ? decoded.charAt(index) : `+${octet.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return text
+}
+
+/** A line of a reply, taken apart. */
+export interface ReplyLine {
+  /** Its three digits. */
+  readonly code: number
+  /** Whether more lines of this reply follow. */
+  readonly continues: boolean
+  /** What follows the code and its separator. */
+  readonly text: string
+}
+
+/**
+ *     Reply-line  = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
+ *     Reply-code  = %x32-35 %x30-35 %x30-39
+ *
+ * A code alone is taken, with or without the space (RFC 5321 §4.2). Any text is: what a client does hangs on the code.
+ * `anySecondDigit` also takes codes such as 571.
+ */
+export function parseReplyLine(line: string, anySecondDigit = false): ReplyLine | undefined {
+  const [, digits = '', separator = '', text = ''] = /^([2-5][0-9]{2})(?:([ -])([^]*))?$/.exec(line) ?? []
+  if (digits === '' || (!anySecondDigit && digits.charAt(1) > '5')) return undefined
+  return { code: Number(digits), continues: separator === '-', text }
+}
+
+/**
+ * The length of the enhanced status code at the front of a reply's text, with the space behind it; 0 where there is none, or
+ * one of another class than the reply's.
+ *
+ *     status-code  = ("2" / "4" / "5") "." 1*3DIGIT "." 1*3DIGIT      ; RFC 3463 §2, RFC 2034 §4
+ */
+export function enhancedCodeLength(text: string, code: number): number {
+  const found = /^([245])\.[0-9]{1,3}\.[0-9]{1,3}(?: |$)/.exec(text)
+  return found !== null && found[1] === String(code).charAt(0) ? found[0].length : 0
+}
+
+/** Whether the text is an enhanced status code of the class that goes with `code`, and nothing else. */
+export function isEnhancedCode(text: string, code: number): boolean {
+  return !text.endsWith(' ') && enhancedCodeLength(text, code) === text.length && text.length > 0
+}

@@ -1,0 +1,264 @@
+/**
+ * The server's machine. One decision at a time: an event that must be answered (all but `content`, `contentFault` and `violation`) is
+ * the last until its reply is sent, and meanwhile `next()` says `needData` until `send`. That keeps the replies in order, gives one
+ * to each command, and loses no input, whatever the client pipelines (RFC 2920 §3.2).
+ *
+ *     greeting       what to greet with is asked by `defaultReply`, and said by `send`
+ *     a command      it is legal here and now; the reply decides whether it happened
+ *     fault          it is not: the refusal that goes with it is in the event
+ *     content ...    the message, until `endOfData`, or a `fault` where it was refused on its way
+ *
+ * One thing hangs on time and cannot hang on the bytes alone: what stands behind EHLO, HELO or DATA when these are read was
+ * sent before their reply. The machine ends there with `SMTP_EARLY_TALK`, unless `leniency.earlyTalk` accepts it.
+ */
+import { ByteQueue } from '../net/bytes.ts'
+import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
+import type { Machine, NeedData } from '../net/machine.ts'
+import { transition } from '../net/table.ts'
+import { parseHost } from './address.ts'
+import { CLOSING, defaultAnswer, GREETING, mayAnswer } from './answers.ts'
+import type { Answerable, Self } from './answers.ts'
+import { DotDecoder } from './data.ts'
+import { localError, SmtpError } from './errors.ts'
+import type { Command, Ehlo, Fault, Helo, Reply, ServerEvent } from './events.ts'
+import { EXTENSIONS } from './extensions.ts'
+import type { ExtensionKeyword } from './extensions.ts'
+import { mergeLeniency, mergeLimits } from './limits.ts'
+import type { Leniency, Limits } from './limits.ts'
+import { CommandParser } from './parser.ts'
+import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
+import { SERVER } from './states.ts'
+import type { ServerState, ServerTransition } from './states.ts'
+import { begin, NO_TRANSACTION } from './transaction.ts'
+import type { Envelope, Transaction } from './transaction.ts'
+import { writeReply } from './writer.ts'
+
+/** How a server's machine is set up. */
+export interface ServerMachineOptions {
+  /** The server's own name: a domain, or an address literal (RFC 5321 §4.3.1). */
+  readonly hostname: string
+  /** The extensions to offer. Default: all that are implemented. */
+  readonly extensions?: readonly ExtensionKeyword[]
+  /** Replaces some of `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<Limits>
+  /** Replaces some of `STRICT`. */
+  readonly leniency?: Partial<Leniency>
+}
+
+/** Whose turn it is, and what we have to answer. */
+type Turn = { readonly of: 'peer' } | { readonly of: 'us'; readonly to: Answerable }
+
+const PEERS_TURN: Turn = Object.freeze({ of: 'peer' })
+const NOTHING_OFFERED: ReadonlySet<string> = new Set()
+
+/** Commands whose reply must be waited for (RFC 2920 §3.1), and where it is an attack or a grave mistake if it is not. */
+const WAITED_FOR: ReadonlySet<string> = new Set<Command['type']>(['ehlo', 'helo', 'data'])
+
+/** A server's end of a session. */
+export class ServerMachine implements Machine<ServerEvent, Reply> {
+  readonly #self: Self
+  readonly #leniency: Leniency
+  readonly #queue = new ByteQueue()
+  readonly #parser: CommandParser
+  #decoder: DotDecoder
+  #state: ServerState = 'greeting'
+  #turn: Turn = { of: 'us', to: GREETING }
+  /** The error that ended it; told again whenever it is asked. */
+  #death: Error | undefined
+  #input: 'open' | 'ended' = 'open'
+  #transaction: Transaction = NO_TRANSACTION
+  #hello: Ehlo | Helo | undefined
+
+  /** Throws a `RangeError` where the hostname is no domain and no address literal, or a limit is not finite. */
+  constructor({ hostname, extensions = EXTENSIONS, limits, leniency }: ServerMachineOptions) {
+    if (parseHost(hostname) === undefined) throw new RangeError('hostname must be a domain or an address literal')
+    this.#self = { hostname, offered: new Set(extensions), limits: mergeLimits(limits) }
+    this.#leniency = mergeLeniency(leniency)
+    this.#parser = new CommandParser(this.#queue, this.#self.limits)
+    this.#decoder = this.#newDecoder()
+  }
+
+  /** The state, as it stands in the table `SERVER`. */
+  get state(): ServerState {
+    return this.#state
+  }
+
+  /** The transaction so far; `undefined` where none is open. It is the message's own once `data` was answered. */
+  get envelope(): Envelope | undefined {
+    return this.#transaction.state === 'none' ? undefined : this.#transaction.envelope
+  }
+
+  /** How the client has named itself, since it has. */
+  get hello(): Ehlo | Helo | undefined {
+    return this.#hello
+  }
+
+  /** The answer that goes with what is to be answered now: yes, or for a `fault` its refusal. `undefined` where nothing is. */
+  get defaultReply(): Reply | undefined {
+    return this.#turn.of === 'us' ? defaultAnswer(this.#turn.to, this.#self) : undefined
+  }
+
+  /** The line that the last command or `fault` was read from, one character per octet; empty where it was cut off. */
+  get lastLine(): string {
+    return this.#parser.lastLine
+  }
+
+  /** Octets received and not yet part of an event. */
+  get bufferedBytes(): number {
+    return this.#queue.length
+  }
+
+  /** Octets examined so far. */
+  get work(): number {
+    return this.#queue.work
+  }
+
+  /** Takes bytes from the client; views in `content` alias them. */
+  receive(bytes: Uint8Array): void {
+    this.#queue.push(bytes)
+  }
+
+  /** The client has ended its side. Between two commands that is as good as QUIT (RFC 5321 §4.1.1.5). */
+  receiveEnd(): void {
+    this.#input = 'ended'
+  }
+
+  /** Takes what stands behind QUIT. */
+  takeLeftover(): Buffer {
+    return this.#queue.takeAll()
+  }
+
+  /**
+   * The next event. Throws `SMTP_EARLY_TALK`, `SMTP_OTHER_PROTOCOL` and `SMTP_CUT_SHORT`; the hint of the first two is the code of
+   * the reply to end with (`refusalFor`), which the machine itself no longer writes.
+   */
+  next(): ServerEvent | NeedData {
+    if (this.#death !== undefined) throw this.#death
+    if (this.#turn.of === 'us') return NEED_SEND
+    try {
+      return this.#read() ?? this.#starve()
+    } catch (error) {
+      this.#death = error as Error
+      throw error
+    }
+  }
+
+  /**
+   * Answers what `next()` gave out last, or greets. Throws an `SmtpError` of our side, and changes nothing, where nothing is to be
+   * answered, where the code may not answer it, and where the reply cannot be written. 421 may be sent at any time, and is the end.
+   */
+  send(reply: Reply): readonly Uint8Array[] {
+    if (this.#death !== undefined) throw this.#death
+    const bytes = writeReply(this.#self.offered.has('ENHANCEDSTATUSCODES') ? reply : withoutEnhanced(reply))
+    if (reply.code === CLOSING) this.#close()
+    else if (this.#turn.of === 'peer') throw localError('SMTP_SEND_TURN')
+    else if (!mayAnswer(this.#turn.to, reply)) throw localError('SMTP_SEND_CODE')
+    else this.#answered(this.#turn.to, reply)
+    this.#turn = PEERS_TURN
+    return [bytes]
+  }
+
+  #read(): ServerEvent | undefined {
+    if (this.#state === 'closed') return undefined
+    return this.#state === 'content' ? this.#readContent() : this.#readCommand()
+  }
+
+  /** Nothing more can be made of what is there. */
+  #starve(): NeedData {
+    if (this.#input === 'ended' && this.#state !== 'closed') {
+      if (this.#state === 'content' || this.#parser.isMidLine) throw new SmtpError('SMTP_CUT_SHORT')
+      this.#close()
+    }
+    return NEED_RECEIVE
+  }
+
+  #readCommand(): ServerEvent | undefined {
+    const { offered } = this.#self
+    const negotiated = this.#hello?.type === 'ehlo' ? offered : NOTHING_OFFERED
+    const event = this.#parser.next({ offered, negotiated, leniency: this.#leniency })
+    if (event === undefined || event.type === 'violation') return event
+    return this.#owe(event.type === 'fault' ? event : this.#judge(event))
+  }
+
+  /** The command, or why it may not come now. Its arguments are in order. */
+  #judge(command: Command): Command | Fault {
+    const { limits } = this.#self
+    if (this.#leniency.earlyTalk === 'refuse' && this.#queue.length > 0 && WAITED_FOR.has(command.type)) {
+      throw new SmtpError('SMTP_EARLY_TALK', { offset: this.#queue.offset })
+    }
+    if (transition(SERVER, this.#state, command.type) === undefined) {
+      const isForNobody = this.#state === 'mail' && command.type === 'data'
+      return faultOf(isForNobody ? 'SMTP_RECIPIENTS_NONE' : 'SMTP_SEQUENCE')
+    }
+    if (command.type === 'mail' && (command.parameters.SIZE ?? 0) > limits.maxMessageBytes) {
+      return faultOf('SMTP_MESSAGE_TOO_BIG')
+    }
+    if (command.type === 'rcpt' && (this.envelope?.to.length ?? 0) >= limits.maxRecipients) {
+      return faultOf('SMTP_RECIPIENTS_MANY')
+    }
+    return command
+  }
+
+  #readContent(): ServerEvent | undefined {
+    const event = this.#decoder.next()
+    const transaction = this.#transaction
+    if (event?.type === 'contentFault' && transaction.state === 'open') {
+      this.#transaction = { state: 'refused', envelope: transaction.envelope, code: event.code }
+    }
+    if (event?.type !== 'endOfData') return event
+    return this.#owe(transaction.state === 'refused' ? faultOf(transaction.code) : event)
+  }
+
+  #owe<Event extends Answerable>(event: Event): Event {
+    this.#turn = { of: 'us', to: event }
+    return event
+  }
+
+  /** What a reply does to the state: a yes makes the transition, and so does any reply to the end of a message. */
+  #answered(to: Answerable, reply: Reply): void {
+    if (to.type === 'greeting') this.#move(isRefusal(reply) ? 'reject' : 'greet')
+    else if (to.type === 'endOfData' || this.#state === 'content') this.#endTransaction('endOfData')
+    else if (to.type !== 'fault' && !isRefusal(reply)) this.#accept(to)
+  }
+
+  #accept(command: Command): void {
+    switch (command.type) {
+      case 'ehlo':
+      case 'helo':
+        this.#hello = command
+        return this.#endTransaction(command.type)
+      case 'rset':
+        return this.#endTransaction(command.type)
+      case 'mail':
+        this.#transaction = begin(command)
+        break
+      case 'rcpt':
+        if (this.#transaction.state === 'open')
+          this.#transaction.to.push({ path: command.path, parameters: command.parameters })
+        break
+      case 'data':
+        this.#decoder = this.#newDecoder()
+        break
+      default:
+    }
+    this.#move(command.type)
+  }
+
+  #endTransaction(by: ServerTransition): void {
+    this.#transaction = NO_TRANSACTION
+    this.#move(by)
+  }
+
+  #close(): void {
+    this.#endTransaction('close')
+  }
+
+  #move(by: ServerTransition): void {
+    this.#state = transition(SERVER, this.#state, by) ?? this.#state
+  }
+
+  #newDecoder(): DotDecoder {
+    const { maxTextLineBytes, maxMessageBytes } = this.#self.limits
+    return new DotDecoder(this.#queue, { policy: this.#leniency.content, maxTextLineBytes, maxMessageBytes })
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The states of a session as tables, one for each role, and nothing else: no bytes, no I/O. What an event does to the envelope stands
+ * in `machine.ts`.
+ *
+ * A session is transactions on a connection, and both are in one state here, since no command is legal by one of them alone:
+ *
+ *     the connection     greeting, start, rejected, closed      has it begun, does the client have a name, is it over
+ *     the transaction    ready   none is open
+ *                        mail    it has a reverse-path
+ *                        rcpt    it has a reverse-path and at least one recipient that was accepted
+ *                        content it is being sent
+ *
+ * **Server.** A command that a state does not have is answered 503 and changes nothing (RFC 5321 §4.1.4); so does a refused one. The
+ * transition is made when the reply is sent that accepts the command: `rcpt` is "a RCPT was answered 2yz". `endOfData` is made by any
+ * reply to the end of the message, which is also the end of the transaction (§4.1.1.4). `close` is 421, or the peer's FIN.
+ *
+ * **Client.** The transition is made when the command is sent, because with PIPELINING the replies come later (RFC 2920 §3.1); the
+ * events `greeted` to `quitAnswered` are replies. `content` is reached by 354 alone, `nobody` is a 354 in a transaction without
+ * recipients, where a lone dot is all that may follow. After a refused DATA the state is `failed`, and RSET makes it good.
+ */
+import type { Table } from '../net/table.ts'
+import type { Command } from './events.ts'
+
+/** A state of the server's end. */
+export type ServerState = 'greeting' | 'start' | 'ready' | 'mail' | 'rcpt' | 'content' | 'rejected' | 'closed'
+
+/** What moves the server's end. */
+export type ServerTransition = Command['type'] | 'greet' | 'reject' | 'endOfData' | 'close'
+
+/** What may be asked at any time, before EHLO too (RFC 5321 §4.1.4). `S` is where it leaves the state. */
+type AnyTime<S extends string> = { readonly [E in 'noop' | 'vrfy' | 'help']: S } & {
+  readonly quit: 'closed'
+  readonly close: 'closed'
+}
+
+function anyTime<S extends string>(state: S): AnyTime<S> {
+  return { noop: state, vrfy: state, help: state, quit: 'closed', close: 'closed' }
+}
+
+/** The server's table. */
+export const SERVER: Table<ServerState, ServerTransition> = {
+  greeting: { greet: 'start', reject: 'rejected', close: 'closed' },
+  start: { ehlo: 'ready', helo: 'ready', rset: 'start', ...anyTime('start') },
+  ready: { ehlo: 'ready', helo: 'ready', mail: 'mail', rset: 'ready', ...anyTime('ready') },
+  mail: { ehlo: 'ready', helo: 'ready', rcpt: 'rcpt', rset: 'ready', ...anyTime('mail') },
+  rcpt: { ehlo: 'ready', helo: 'ready', rcpt: 'rcpt', data: 'content', rset: 'ready', ...anyTime('rcpt') },
+  content: { endOfData: 'ready', close: 'closed' },
+  // A server that greets with 554 waits for QUIT, and answers 503 to all else (§3.1).
+  rejected: { quit: 'closed', close: 'closed' },
+  closed: {},
+}
+
+/** A state of the client's end. */
+export type ClientState =
+  | 'greeting'
+  | 'start'
+  | 'hello'
+  | 'ready'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'content'
+  | 'nobody'
+  | 'failed'
+  | 'quitting'
+  | 'rejected'
+  | 'closed'
+
+/** What moves the client's end: what it sends, and what is answered. */
+export type ClientTransition =
+  | Command['type']
+  | 'content'
+  | 'endOfData'
+  | 'greeted'
+  | 'rejected'
+  | 'helloAccepted'
+  | 'helloRefused'
+  | 'mailRefused'
+  | 'goAhead'
+  | 'goAheadForNobody'
+  | 'dataRefused'
+  | 'quitAnswered'
+  | 'close'
+
+function asking<S extends string>(
+  state: S,
+): { readonly [E in 'noop' | 'vrfy' | 'help']: S } & {
+  readonly quit: 'quitting'
+  readonly close: 'closed'
+} {
+  return { noop: state, vrfy: state, help: state, quit: 'quitting', close: 'closed' }
+}
+
+/** The client's table. */
+export const CLIENT: Table<ClientState, ClientTransition> = {
+  greeting: { greeted: 'start', rejected: 'rejected', close: 'closed' },
+  start: { ehlo: 'hello', helo: 'hello', rset: 'start', ...asking('start') },
+  hello: { helloAccepted: 'ready', helloRefused: 'start', close: 'closed' },
+  ready: { ehlo: 'hello', helo: 'hello', mail: 'mail', rset: 'ready', ...asking('ready') },
+  mail: { rcpt: 'rcpt', mailRefused: 'ready', ehlo: 'hello', helo: 'hello', rset: 'ready', ...asking('mail') },
+  rcpt: {
+    rcpt: 'rcpt',
+    data: 'data',
+    mailRefused: 'failed',
+    ehlo: 'hello',
+    helo: 'hello',
+    rset: 'ready',
+    ...asking('rcpt'),
+  },
+  data: { goAhead: 'content', goAheadForNobody: 'nobody', dataRefused: 'failed', mailRefused: 'data', close: 'closed' },
+  content: { content: 'content', endOfData: 'ready', close: 'closed' },
+  nobody: { endOfData: 'ready', close: 'closed' },
+  failed: { ehlo: 'hello', helo: 'hello', rset: 'ready', ...asking('failed') },
+  quitting: { quitAnswered: 'closed', close: 'closed' },
+  rejected: { quit: 'quitting', close: 'closed' },
+  closed: {},
+}
