@@ -120,7 +120,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
 /** A section without fields. */
 export const NO_FIELDS: Fields = Fields.from([])
 
-/** Each fold as spaces, octet for octet, so that the offsets stay what they are (RFC 9112 §5.2). */
+/** Each fold, with the white space that makes it one, as spaces octet for octet: the offsets stay what they are (RFC 9112 §5.2). */
 function unfold(text: string): string {
-  return text.replace(/\r?\n(?=[ \t])/g, (fold) => ' '.repeat(fold.length))
+  return text.replace(/\r?\n[ \t]+/g, (fold) => ' '.repeat(fold.length))
 }
