@@ -11,18 +11,18 @@ export interface AdmissionLimits {
   readonly maxConnectionsPerAddress: number
   /** Connections that wait for room. */
   readonly maxWaiting: number
+  /** Connections that are being sent away with words. */
+  readonly maxRefusals: number
 }
 
-/** What becomes of a connection. */
-export type Verdict = 'admitted' | 'waiting' | 'full' | 'perAddress'
-
-/** Counts connections. Every one that was `claim`ed or `enter`ed has to leave again. */
+/** Counts connections. Everything that was granted has to be given back. */
 export class Admission<Waiter> {
   readonly #limits: AdmissionLimits
   readonly #perClient = new Map<string, number>()
   /** In the order of their arrival. */
   readonly #waiting = new Set<Waiter>()
   #connections = 0
+  #refusals = 0
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits
@@ -72,10 +72,15 @@ export class Admission<Waiter> {
     return this.#waiting.delete(waiter)
   }
 
-  /** Empties the queue. */
-  takeWaiting(): readonly Waiter[] {
-    const waiters = [...this.#waiting]
-    this.#waiting.clear()
-    return waiters
+  /** Grants a few last words to a connection that is sent away; `false` where too many have them already. */
+  beginRefusal(): boolean {
+    if (this.#refusals >= this.#limits.maxRefusals) return false
+    this.#refusals++
+    return true
+  }
+
+  /** The last words were said. */
+  endRefusal(): void {
+    this.#refusals--
   }
 }

@@ -22,14 +22,12 @@ import { proxyIncomplete, readProxyHeader } from './proxy.ts'
 import type { ListenOptions, Session } from './session.ts'
 import type { Socket } from './socket.ts'
 import type { StreamSocket } from './tcp.ts'
-import type { TimerWheel } from './timers.ts'
+import type { Timer, TimerWheel } from './timers.ts'
 
 const PROXY_HEADER_MS = 5_000
 const WAITING_MS = 30_000
 const REFUSAL_MS = 2_000
 const REFUSAL_LINGER_MS = 500
-/** Refusals that are put in words at a time; further ones are cut without a word. */
-const MAX_REFUSALS = 64
 
 /** What all connections of a listener have in common. */
 export interface Gate {
@@ -55,38 +53,37 @@ export class Arrival {
   /** Who this connection is counted as, once it is. */
   #client: string | undefined
   #hasPlace = false
+  readonly #isProxied: boolean
+  /** Ends the waiting. */
+  #patience: Timer | undefined
   #session: Session | undefined
 
   constructor(socket: StreamSocket, gate: Gate) {
     this.#socket = socket
     this.#gate = gate
+    this.#isProxied = gate.proxies.has(socket.remote)
     gate.arrivals.add(this)
     void socket.closed.then(() => this.#leave())
-  }
-
-  /** Whether it is being told that there is no room for it. */
-  get isRefused(): boolean {
-    return this.#stage === 'refused'
   }
 
   /** Lets the connection in as far as there is room. */
   arrive(): void {
     const { admission, timers } = this.#gate
     // A proxy's connections are its clients': they are counted when it has told whose they are.
-    if (!this.#isProxied() && !this.#claim()) return this.#refuse('perAddress')
+    if (!this.#isProxied && !this.#claim()) return this.#refuse('perAddress')
     const verdict = admission.enter(this)
     if (verdict === 'full') return this.#refuse('full')
     if (verdict === 'admitted') return this.admit()
     this.#stage = 'waiting'
-    const timer = timers.after(WAITING_MS, () => this.#giveUpWaiting())
-    void this.#socket.closed.then(() => timer.cancel())
+    this.#patience = timers.after(WAITING_MS, () => this.#giveUpWaiting())
   }
 
   /** There is room for this connection, and the place is its own. */
   admit(): void {
+    this.#patience?.cancel()
     this.#hasPlace = true
     this.#socket.start()
-    if (this.#isProxied()) void this.#introduce()
+    if (this.#isProxied) void this.#introduce()
     else this.#begin()
   }
 
@@ -107,10 +104,6 @@ export class Arrival {
   /** Ends the connection at once. */
   cut(): void {
     this.#socket.destroy(netError('NET_SHUTDOWN'))
-  }
-
-  #isProxied(): boolean {
-    return this.#client === undefined && this.#gate.proxies.has(this.#socket.remote)
   }
 
   /** Reads the header that a proxy writes before anything else; what is behind it stays to be read. */
@@ -189,13 +182,11 @@ export class Arrival {
 
   #refuse(reason: 'full' | 'perAddress'): void {
     this.#stage = 'refused'
-    const { options, arrivals } = this.#gate
-    const isTooMuch = [...arrivals].filter((arrival) => arrival.isRefused).length > MAX_REFUSALS
+    const { refuse, tls } = this.#gate.options
     // Words in plaintext would be no answer to a client that expects TLS.
-    if (isTooMuch || options.refuse === undefined || options.tls !== undefined) {
-      return this.#socket.destroy(netError('NET_REFUSED'))
-    }
-    void this.#explain(options.refuse, reason)
+    const hasWords = refuse !== undefined && tls === undefined && this.#gate.admission.beginRefusal()
+    if (hasWords) void this.#explain(refuse, reason)
+    else this.#socket.destroy(netError('NET_REFUSED'))
   }
 
   async #explain(refuse: NonNullable<ListenOptions['refuse']>, reason: 'full' | 'perAddress'): Promise<void> {
@@ -207,6 +198,7 @@ export class Arrival {
       this.#fail(error)
     } finally {
       timer.cancel()
+      this.#gate.admission.endRefusal()
     }
   }
 
@@ -220,6 +212,7 @@ export class Arrival {
   /** The socket is closed: what was counted is taken back, and who waits takes the place. */
   #leave(): void {
     const { admission } = this.#gate
+    this.#patience?.cancel()
     admission.giveUp(this)
     if (this.#client !== undefined) admission.release(this.#client)
     if (this.#hasPlace) admission.leave()?.admit()

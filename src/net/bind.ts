@@ -44,8 +44,10 @@ async function bindError(cause: NodeJS.ErrnoException, options: BindOptions): Pr
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ path })
-    probe.once('connect', () => resolve(true))
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
     probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
-    void probe.once('connect', () => probe.destroy())
   })
 }

@@ -77,24 +77,25 @@ export async function dial(target: DialTarget, options: DialOptions = {}): Promi
 async function dialUntil(signal: AbortSignal, target: DialTarget, options: DialOptions): Promise<Socket> {
   signal.throwIfAborted()
   const addresses = 'path' in target ? [unixAddress(target.path)] : await resolve(signal, target, options)
-  const { stream, remote } = await new Race(nameOf(target), addresses, options, signal).run()
-  const socket = new StreamSocket(stream, {
-    local: addressFrom(stream.localAddress, stream.localPort) ?? unixAddress(''),
-    remote,
-    ...('host' in target && { host: target.host }),
-    ...(options.timers !== undefined && { timers: options.timers }),
+  const race = new Race(target, addresses, options)
+  const socket = await unlessAborted(signal, race.run(), () => race.cancel())
+  const { tls } = options
+  if (tls !== undefined) await unlessAborted(signal, socket.upgradeTls('client', tls), () => socket.destroy())
+  return socket
+}
+
+/** What `work` gives; where the signal aborts before, the signal's reason, and `cancel` is called. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, cancel: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      cancel()
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    const settle = (): void => signal.removeEventListener('abort', onAbort)
+    work.finally(settle).then(resolve, reject)
   })
-  if (options.tls === undefined) return socket
-  const onAbort = (): void => socket.destroy(signal.reason as Error)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await socket.upgradeTls('client', options.tls)
-    return socket
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 const systemResolver: Resolver = async (host) => {
@@ -123,18 +124,14 @@ async function lookUp(
   target: { readonly host: string; readonly port: number },
   resolver: Resolver,
 ): ReturnType<Resolver> {
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([resolver(target.host, signal), aborted])
-  } catch (error) {
-    throw signal.aborted ? signal.reason : new ConnectError(nameOf(target), [error as Error])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
+  const ask = async (): ReturnType<Resolver> => {
+    try {
+      return await resolver(target.host, signal)
+    } catch (error) {
+      throw new ConnectError(nameOf(target), [error as Error])
+    }
   }
+  return await unlessAborted(signal, ask(), () => {})
 }
 
 /** RFC 8305 §4: the families take turns, IPv6 first; within a family the resolver's order stays. */
@@ -154,55 +151,50 @@ function nameOf(target: DialTarget): string {
   return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
 }
 
-/** What won. */
-interface Winner {
-  readonly stream: NodeSocket
-  readonly remote: Address
-}
-
 /** The attempts, beside one another (RFC 8305 §5). */
 class Race {
-  readonly #name: string
+  readonly #target: DialTarget
   readonly #addresses: readonly Address[]
   readonly #options: DialOptions
-  readonly #signal: AbortSignal
   readonly #timers: TimerWheel
-  readonly #running = new Set<NodeSocket>()
+  /** Attempts under way, and in the end the one that won. */
+  readonly #streams = new Set<NodeSocket>()
   readonly #errors: Error[] = []
   #next = 0
   #delay: Timer | undefined
-  #settle: (winner: Winner | Error) => void = () => {}
+  #resolve: (winner: StreamSocket) => void = () => {}
+  #reject: (error: Error) => void = () => {}
 
-  constructor(name: string, addresses: readonly Address[], options: DialOptions, signal: AbortSignal) {
-    this.#name = name
+  constructor(target: DialTarget, addresses: readonly Address[], options: DialOptions) {
+    this.#target = target
     this.#addresses = addresses
     this.#options = options
-    this.#signal = signal
     this.#timers = options.timers ?? defaultTimers
   }
 
-  async run(): Promise<Winner> {
-    const onAbort = (): void => this.#settle(this.#signal.reason as Error)
-    this.#signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await new Promise<Winner>((resolve, reject) => {
-        this.#settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome))
-        this.#startNext()
-      })
-    } finally {
-      this.#signal.removeEventListener('abort', onAbort)
-      this.#delay?.cancel()
-      for (const stream of this.#running) stream.destroy()
-    }
+  /** Runs the race; rejects with a `ConnectError` where every attempt has failed. */
+  run(): Promise<StreamSocket> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#startNext()
+    })
+  }
+
+  /** Cuts whatever was begun. */
+  cancel(): void {
+    this.#delay?.cancel()
+    for (const stream of this.#streams) stream.destroy()
   }
 
   /** Starts attempts until one is under way; with none left and none under way the race is lost. */
   #startNext(): void {
     this.#delay?.cancel()
     let isStarted = false
-    while (!isStarted && this.#next < this.#addresses.length)
+    while (!isStarted && this.#next < this.#addresses.length) {
       isStarted = this.#start(this.#addresses[this.#next++] as Address)
-    if (!isStarted && this.#running.size === 0) this.#settle(new ConnectError(this.#name, this.#errors))
+    }
+    if (!isStarted && this.#streams.size === 0) this.#reject(new ConnectError(nameOf(this.#target), this.#errors))
     if (isStarted && this.#next < this.#addresses.length) {
       this.#delay = this.#timers.after(this.#options.attemptDelayMs ?? ATTEMPT_DELAY_MS, () => this.#startNext())
     }
@@ -213,12 +205,12 @@ class Race {
     try {
       this.#options.guard?.(remote)
       const stream = openStream(remote, this.#options.localAddress)
-      this.#running.add(stream)
-      // The handler for errors stays when another has won: this one may fail once more while it is being cut.
-      stream.on('error', (error) => this.#onError(stream, error))
+      const onError = (error: Error): void => this.#onError(stream, error)
+      this.#streams.add(stream)
+      stream.on('error', onError)
       stream.once('connect', () => {
-        this.#running.delete(stream)
-        this.#settle({ stream, remote })
+        this.#win(stream, remote)
+        stream.off('error', onError)
       })
       return true
     } catch (error) {
@@ -228,9 +220,22 @@ class Race {
   }
 
   #onError(stream: NodeSocket, error: Error): void {
-    if (!this.#running.delete(stream)) return
+    this.#streams.delete(stream)
     this.#errors.push(error)
     this.#startNext()
+  }
+
+  #win(stream: NodeSocket, remote: Address): void {
+    this.#streams.delete(stream)
+    this.cancel()
+    this.#streams.add(stream)
+    const socket = new StreamSocket(stream, {
+      local: addressFrom(stream.localAddress, stream.localPort) ?? unixAddress(''),
+      remote,
+      timers: this.#timers,
+      ...('host' in this.#target && { host: this.#target.host }),
+    })
+    this.#resolve(socket)
   }
 }
 

@@ -158,6 +158,7 @@ const NET_TEXT = {
   NET_CONNECT: 'No connection could be made',
   NET_BUSY: 'A read is waiting already',
   NET_ABORTED: 'The operation was aborted',
+  NET_TLS_OPTIONS: 'The key, certificate or authorities given for TLS cannot be used',
   NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
   NET_TLS_HANDSHAKE: 'The TLS handshake failed',
   NET_TLS_UNTRUSTED: "The peer's certificate could not be trusted",

@@ -17,6 +17,7 @@ import { netError } from './errors.ts'
 import type { ListenOptions, Session } from './session.ts'
 import type { Address, Socket } from './socket.ts'
 import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
+import { serverContext } from './tls.ts'
 import { timers as defaultTimers } from './timers.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 
@@ -40,11 +41,12 @@ const GRACE_MS = 5_000
 /**
  * Listens, and gives each connection to `accept`, which makes a session of it. An `accept` that throws loses that
  * connection only. Rejects with a `NetError`: `NET_ADDRESS_IN_USE`, `NET_ADDRESS_STALE`, `NET_ADDRESS_NOT_AVAILABLE`, `NET_ACCESS_DENIED`,
- * `NET_LISTEN`, `NET_ABORTED`.
+ * `NET_LISTEN`, `NET_TLS_OPTIONS`, `NET_ABORTED`.
  */
 export async function listen(options: ListenOptions, accept: (socket: Socket) => Session): Promise<Listener> {
   const { signal, backlog, path, host = '127.0.0.1', port = 0 } = options
   if (signal?.aborted === true) throw netError('NET_ABORTED', { cause: signal.reason })
+  if (options.tls !== undefined) serverContext(options.tls)
   // Nothing is read before there is room, and each side ends by itself. All writes are whole messages: no delay for them.
   const server = createServer({
     allowHalfOpen: true,
@@ -81,6 +83,7 @@ class TcpListener implements Listener, Gate {
       maxConnections: options.maxConnections ?? 10_000,
       maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? 1_000,
       maxWaiting: options.whenFull === 'refuse' ? 0 : (options.maxWaiting ?? 128),
+      maxRefusals: 64,
     })
     this.proxies = new AddressSet(options.proxyFrom ?? [])
     this.#server = server

@@ -53,17 +53,21 @@ function joinedStreams(
 
 type Done = (error?: Error | null) => void
 
-/** One end. What its `_write` is given, the other end's `_read` asks for. */
+/**
+ * One end. What its `_write` is given becomes the other end's `#coming`, out of which `_read` asks for piece after piece:
+ *
+ *     nothing ──write──> pieces ──all delivered──> nothing
+ *        └──────FIN──────> end <──FIN behind them──┘            an end is delivered when what came before it is
+ */
 class MemoryStream extends Duplex {
   /** The other end; this one until they are joined. */
   peer: MemoryStream = this
   readonly #cut: (bytes: Buffer) => Iterable<Buffer>
-  /** Pieces on their way to this end, and what to call when the last of them has arrived. */
   #pieces: Iterator<Buffer> | undefined
-  #onDelivered: Done = () => {}
-  /** Whether this end has room: between `_read` and the `push` that answers it was full. */
-  #wants = false
-  #isScheduled = false
+  /** Called when the last piece is delivered, or with an error when it never will be. */
+  #onDelivered: Done = ignore
+  #end: 'open' | 'due' | 'delivered' = 'open'
+  #demand: 'none' | 'some' | 'scheduled' = 'none'
 
   constructor(cut: (bytes: Buffer) => Iterable<Buffer>, readAhead: number, highWaterMark: number) {
     super({ allowHalfOpen: true, readableHighWaterMark: readAhead, writableHighWaterMark: highWaterMark })
@@ -79,36 +83,28 @@ class MemoryStream extends Duplex {
   }
 
   override _final(done: Done): void {
-    process.nextTick(() => {
-      if (!this.peer.destroyed) this.peer.push(null)
-      done()
-    })
+    this.peer.#receiveEnd()
+    done()
   }
 
   override _read(): void {
-    this.#wants = true
+    if (this.#demand === 'none') this.#demand = 'some'
     this.#schedule()
   }
 
+  /** As the kernel does: who goes with octets unread resets the peer, who goes before its FIN still sends that. */
   override _destroy(error: Error | null, done: Done): void {
-    // As the kernel does: who closes with unread bytes, or before its FIN, leaves the peer with a reset or an end.
-    const { peer } = this
     const hasUnread = this.readableLength > 0 || this.#pieces !== undefined
-    this.#pieces = undefined
-    this.#onDelivered(brokenPipe())
-    if (hasUnread) peer.#beReset()
-    else if (!this.writableFinished) process.nextTick(() => peer.destroyed || peer.push(null))
+    this.#drop()
+    if (hasUnread) this.peer.#receiveReset()
+    else this.peer.#receiveEnd()
     done(error)
   }
 
   /** As `net.Socket` has it: the other end learns by an error. */
   resetAndDestroy(): this {
-    if (!this.destroyed) this.peer.#beReset()
+    if (!this.destroyed) this.peer.#receiveReset()
     return this.destroy()
-  }
-
-  #beReset(): void {
-    process.nextTick(() => this.destroy(systemError('ECONNRESET', 'read ECONNRESET')))
   }
 
   #receive(bytes: Buffer, done: Done): void {
@@ -121,32 +117,59 @@ class MemoryStream extends Duplex {
     this.#schedule()
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || !this.#wants || this.#pieces === undefined) return
-    this.#isScheduled = true
+  #receiveEnd(): void {
+    if (this.#end !== 'open') return
+    this.#end = 'due'
+    this.#schedule()
+  }
+
+  #receiveReset(): void {
     process.nextTick(() => {
-      this.#isScheduled = false
-      this.#deliver()
+      if (this.#end !== 'delivered' || !this.writableFinished) this.destroy(connectionReset())
     })
   }
 
-  #deliver(): void {
-    while (this.#wants && this.#pieces !== undefined) {
+  /** What is on its way will never arrive. */
+  #drop(): void {
+    this.#pieces = undefined
+    this.#onDelivered(brokenPipe())
+    this.#onDelivered = ignore
+  }
+
+  #schedule(): void {
+    if (this.#demand !== 'some' || (this.#pieces === undefined && this.#end !== 'due')) return
+    this.#demand = 'scheduled'
+    process.nextTick(() => {
+      this.#demand = this.destroyed ? 'none' : this.#deliver()
+      this.#schedule()
+    })
+  }
+
+  /** Delivers until there is nothing left, or no demand. */
+  #deliver(): 'none' | 'some' {
+    while (this.#pieces !== undefined) {
       const piece = this.#pieces.next()
       if (piece.done === true) {
-        this.#pieces = undefined
         const done = this.#onDelivered
-        this.#onDelivered = () => {}
+        this.#pieces = undefined
+        this.#onDelivered = ignore
         done()
-      } else if (piece.value.length > 0) this.#wants = this.push(piece.value)
+      } else if (piece.value.length > 0 && !this.push(piece.value)) return 'none'
     }
+    if (this.#end === 'due') {
+      this.#end = 'delivered'
+      this.push(null)
+    }
+    return 'some'
   }
 }
 
+function ignore(): void {}
+
 function brokenPipe(): Error {
-  return systemError('EPIPE', 'write EPIPE')
+  return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
 }
 
-function systemError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code })
+function connectionReset(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 }

@@ -135,7 +135,15 @@ export interface Socket extends AsyncDisposable {
   /**
    * Goes over to TLS on this connection (STARTTLS, AUTH TLS), as either side. The caller has read nothing behind the
    * command's line; where plaintext has arrived behind it, this refuses with `TlsError` `NET_TLS_LEFTOVER` and destroys the
-   * socket: it may have been planted there (CVE-2011-0411). Resolves after the handshake.
+   * socket: it may have been planted there (CVE-2011-0411). Resolves after the handshake. Any failure destroys the socket.
+   *
+   * What was pushed before the call still goes out in the clear, and reading stops with the call. So a server writes its
+   * reply and upgrades in one go; an `await` between the two would let the client's first octets of TLS pass for plaintext:
+   *
+   *     socket.push([reply])
+   *     await socket.upgradeTls('server', tls)
+   *
+   * Pass the same options object each time: its key is then read once, and sessions can be resumed.
    */
   upgradeTls(role: 'server', options: TlsServerOptions): Promise<TlsInfo>
   /** The client's side of the same. */

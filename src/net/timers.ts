@@ -10,8 +10,8 @@
  *              #1537       #2            timers, by the tick in which they are due
  *
  * Setting and cancelling a timer cost the same whether there are ten or a million. Due times are rounded up to a whole tick, and
- * the clock is looked at in each tick, so a timer never fires early, and at most two ticks late. While nothing is pending
- * nothing ticks, and a pending timer never keeps the process alive: whatever it guards holds a socket that does.
+ * the clock is looked at in each tick, so a timer never fires early, and at most two ticks late. The wheel stops ticking at the
+ * first tick that finds nothing pending, and never keeps the process alive: whatever a timer guards holds a socket that does.
  */
 
 /** Where time comes from. Tests put a clock here that they turn by hand. */
@@ -103,7 +103,7 @@ export class TimerWheel {
   /** The last tick that was worked off. */
   #tick = 0
   #pending = 0
-  /** Stops the ticking; `undefined` while nothing is pending. */
+  /** Stops the ticking; `undefined` while the wheel stands still. */
   #stop: (() => void) | undefined
 
   constructor(options: TimerWheelOptions = {}) {
@@ -149,6 +149,9 @@ export class TimerWheel {
       this.#collectDue(this.#slotOf(this.#tick))
       this.#fireDue()
     }
+    if (this.#pending > 0) return
+    this.#stop?.()
+    this.#stop = undefined
   }
 
   #collectDue(slot: Link): void {
@@ -173,9 +176,6 @@ export class TimerWheel {
 
   readonly #forget = (): void => {
     this.#pending--
-    if (this.#pending > 0) return
-    this.#stop?.()
-    this.#stop = undefined
   }
 
   #slotOf(tick: number): Link {

@@ -139,7 +139,11 @@ function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
 
 const contexts = new WeakMap<object, SecureContext>()
 
-function serverContext(options: TlsServerOptions): SecureContext {
+/**
+ * The context of a server's options, made when it is first asked for and kept. Throws a `TlsError` `NET_TLS_OPTIONS` where key and
+ * certificate are unusable; a listener asks before it listens.
+ */
+export function serverContext(options: TlsServerOptions): SecureContext {
   if (options.context !== undefined) return options.context
   const { key, cert, ca } = options
   return remembered(options, () =>
@@ -170,9 +174,13 @@ function clientContext(options: TlsClientOptions): SecureContext {
 function remembered(options: object, make: () => SecureContext): SecureContext {
   const known = contexts.get(options)
   if (known !== undefined) return known
-  const context = make()
-  contexts.set(options, context)
-  return context
+  try {
+    const context = make()
+    contexts.set(options, context)
+    return context
+  } catch (cause) {
+    throw netError('NET_TLS_OPTIONS', { cause })
+  }
 }
 
 type SniAnswer = (error: Error | null, context?: SecureContext) => void
