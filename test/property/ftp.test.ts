@@ -3,7 +3,7 @@ import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/ftp/limits.ts'
 import { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from '../../src/ftp/states.ts'
 import { ASKED, commandOctets, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
-import { conversationLaws, keeps, machineLaws, tableLaw } from '../support/laws.ts'
+import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { FTP_CLIENT, FTP_SERVER, GREETING } from '../support/roles/ftp.ts'
 
 describe('FTP server', () => {
@@ -17,22 +17,13 @@ describe('FTP server', () => {
       maxBufferedBytes: maxCommandBytes * (1 + maxHeldCommands),
       maxWorkPerByte: 8,
       endless: [
-        { name: 'a line without an end', take: (octets) => Buffer.alloc(octets, 'a') },
-        {
-          name: 'one long line after the other',
-          take: (octets) => Buffer.alloc(octets, `NOOP ${'a'.repeat(4000)}\r\n`),
-        },
-        { name: 'one short line after the other', take: (octets) => Buffer.alloc(octets, 'NOOP\r\n') },
-        { name: 'nothing but CR', take: (octets) => Buffer.alloc(octets, '\r') },
-        { name: 'nothing but IAC', take: (octets) => Buffer.alloc(octets, 0xff) },
-        {
-          name: 'a subnegotiation without an end',
-          take: (octets) => Buffer.alloc(octets, 'x').fill('\xff\xfa', 0, 2, 'latin1'),
-        },
-        {
-          name: 'a command behind a command during a transfer',
-          take: (octets) => Buffer.alloc(octets, 'USER a\r\nPASS b\r\nRETR c\r\nDELE d\r\n'),
-        },
+        endless('a line without an end', '', 'a'),
+        endless('one long line after the other', '', `NOOP ${'a'.repeat(4000)}\r\n`),
+        endless('one short line after the other', '', 'NOOP\r\n'),
+        endless('nothing but CR', '', '\r'),
+        endless('nothing but IAC', '', '\xff'),
+        endless('a subnegotiation without an end', '\xff\xfa', 'x'),
+        endless('one command behind the other', 'USER a\r\nPASS b\r\n', 'RETR c\r\nDELE d\r\n'),
       ],
     }),
   )
@@ -49,10 +40,10 @@ describe('FTP client', () => {
       maxBufferedBytes: maxReplyBytes + maxReplyLineBytes,
       maxWorkPerByte: 8,
       endless: [
-        { name: 'a line without an end', take: (octets) => Buffer.alloc(octets, '220 a') },
-        { name: 'a reply without an end', take: (octets) => Buffer.alloc(octets, `220-${'a'.repeat(100)}\r\n`) },
-        { name: 'nothing but LF', take: (octets) => Buffer.alloc(octets, '\n') },
-        { name: 'nothing but IAC', take: (octets) => Buffer.alloc(octets, 0xff) },
+        endless('a line without an end', '220 ', 'a'),
+        endless('a reply without an end', '', `220-${'a'.repeat(100)}\r\n`),
+        endless('nothing but LF', '', '\n'),
+        endless('nothing but IAC', '', '\xff'),
       ],
     }),
   )

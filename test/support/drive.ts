@@ -21,8 +21,8 @@ export interface Role {
   readonly create: () => Machine<Unit, Unit>
   /** How an event of the peer is told to people and compared with another. */
   readonly tell: (event: Unit) => Telling
-  /** The events that the program sends when the peer has sent `event`; often none. */
-  readonly answer: (event: Unit) => readonly Unit[]
+  /** The events that the program sends when the machine has told `event`; often none. */
+  readonly answer: (event: Unit, machine: Machine<Unit, Unit>) => readonly Unit[]
 }
 
 /** All that a machine made of its input. */
@@ -78,7 +78,7 @@ export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play
         return
       }
       told.push(keep(role.tell(event)))
-      for (const answer of role.answer(event)) output.push(...machine.send(answer))
+      for (const answer of role.answer(event, machine)) output.push(...machine.send(answer))
       output.push(...sendAllowed(machine, still))
     }
   }

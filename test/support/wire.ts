@@ -122,7 +122,7 @@ class End {
       if (count > MAX_EVENTS_OF_A_PIECE) throw new Error(`the machine says ${event.type} for ever`)
       const telling = this.#role.tell(event)
       this.#heard.push(telling.content === undefined ? telling : { ...telling, content: Buffer.from(telling.content) })
-      this.#due.push(...this.#role.answer(event))
+      this.#due.push(...this.#role.answer(event, this.#machine))
       this.#write(sendAllowed(this.#machine, this.#script))
     }
   }

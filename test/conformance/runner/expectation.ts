@@ -7,7 +7,7 @@
  *     error HTTP_CHUNK_SIZE 400     how it ended: the code, and the hint where there is one
  *     leftover \x16\x03\x01         what is left for whoever speaks next, where there is something
  *
- * Events must be the same and in the same order. Of details a vector names those that it is about: `  host: a` must be there,
+ * Events must be the same and in the same order; `LINE (32 times)` stands for that many. Of details a vector names those that it is about: `  host: a` must be there,
  * `  !x-` demands that no detail begins so. What is left counts only where the vector names it: elsewhere it is the beginning of a unit
  * that did not come.
  */
@@ -33,7 +33,9 @@ export function linesOf(trace: Trace): string[] {
 
 /** Why `told` is not what `expected` demands, or `undefined` where it is. */
 export function difference(told: readonly string[], expected: readonly string[]): string | undefined {
-  const want = group(expected.map((line) => (isDetail(line) ? `  ${canonical(line.trimStart())}` : canonical(line))))
+  const want = group(
+    expected.flatMap(repeated).map((line) => (isDetail(line) ? `  ${canonical(line.trimStart())}` : canonical(line))),
+  )
   const isLeftCounted = expected.at(-1)?.startsWith(LEFTOVER) === true
   const have = group(isLeftCounted ? told : told.filter((line) => !line.startsWith(LEFTOVER)))
   for (let index = 0; index < Math.max(want.length, have.length); index++) {
@@ -63,6 +65,12 @@ function group(lines: readonly string[]): Group[] {
     else groups.at(-1)?.details.push(line.trimStart())
   }
   return groups
+}
+
+/** `LINE (32 times)` is that line 32 times. */
+function repeated(line: string): string[] {
+  const [, once = line, times = '1'] = /^(.+) \(([0-9]+) times\)$/.exec(line) ?? []
+  return Array.from({ length: Number(times) }, () => once)
 }
 
 function isMet(demand: string, details: readonly string[]): boolean {

@@ -29,7 +29,7 @@ export const FTP_CLIENT: Role = {
 /** The commands that `bytes` are: what a client's program has to say to write them. Throws where they are none. */
 export function ftpScript(bytes: Buffer): Unit[] {
   const script: Unit[] = []
-  const noting: Role = { ...FTP_SERVER, answer: (event) => (script.push(event), FTP_SERVER.answer(event)) }
+  const noting: Role = { ...FTP_SERVER, answer: (...event) => (script.push(event[0]), FTP_SERVER.answer(...event)) }
   drive(noting, { pieces: [bytes], script: [GREETING] })
   const strange = script.find(({ type }) => type !== 'command' && type !== 'telnet' && type !== 'interrupt')
   if (strange !== undefined) throw new Error(`a client cannot have sent this: ${tell(strange as ServerIn).line}`)

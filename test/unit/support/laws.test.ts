@@ -4,6 +4,7 @@ import type { Unit } from '../../../src/net/machine.ts'
 import type { Role, Telling } from '../../support/drive.ts'
 import {
   conversationLaws,
+  endless,
   keeps,
   machineLaws,
   tableLaw,
@@ -56,12 +57,9 @@ const toyServer = (bug?: Bug): Subject => ({
   maxBufferedBytes: MAX_LINE_BYTES,
   maxWorkPerByte: 4,
   endless: [
-    { name: 'an endless line', take: (octets) => Buffer.alloc(octets, 'a') },
-    { name: 'one long line after the other', take: (octets) => Buffer.alloc(octets, `SAY ${'0'.repeat(58)}\r\n`) },
-    {
-      name: 'an endless text',
-      take: (octets) => Buffer.concat([Buffer.from('SAY 1000000\r\n'), Buffer.alloc(octets, '\r')]).subarray(0, octets),
-    },
+    endless('an endless line', '', 'a'),
+    endless('one long line after the other', '', `SAY ${'0'.repeat(58)}\r\n`),
+    endless('an endless text', 'SAY 1000000\r\n', '\r'),
   ],
   last: Buffer.from('SAY 2\r\nhiBYE\r\n'),
 })
