@@ -148,10 +148,11 @@ function endpointAt(block: Buffer, addressAt: number, portAt: number, addressByt
   return addressBytes === UNIX_PATH_BYTES ? unixAddress(bytes) : ipAddress(bytes, block.readUInt16BE(portAt))
 }
 
-/** The path up to its NUL; one in the abstract name space begins with NUL. */
+/** The path up to its NUL. One in the abstract name space begins with NUL; an unnamed socket has nothing but NULs. */
 function unixAddress(bytes: Buffer): Address {
   const end = bytes.indexOf(0, 1)
-  return { family: 'unix', path: bytes.toString('latin1', 0, end === -1 ? bytes.length : end) }
+  const path = bytes.toString('latin1', 0, end === -1 ? bytes.length : end)
+  return { family: 'unix', path: path === '\0' ? '' : path }
 }
 
 /** *vector; `undefined` where one does not end with the header. */
