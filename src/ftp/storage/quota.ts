@@ -1,0 +1,184 @@
+/**
+ * A quota around a storage: so many octets and so many files, over all of its directories.
+ *
+ * What is there already is counted once, when the first change is asked for; from then on the count is kept by hand, so every
+ * session that shares a quota must share the object. What others do to the same folder behind its back is not seen.
+ * An upload is counted as it grows, and refused with `full` at the octet that is too much: no gigabyte is taken first.
+ */
+import type { VirtualPath } from '../path.ts'
+import { Forwarding } from './forwarding.ts'
+import { StorageError } from './storage.ts'
+import type { Sink, Stat, Storage, WriteMode } from './storage.ts'
+
+/** How much a storage may hold. */
+export interface QuotaOptions {
+  /** Octets of all files together. */
+  readonly maxBytes: number
+  /** How many files; directories are not counted. Default no limit. */
+  readonly maxFiles?: number
+}
+
+/** The storage within a quota. */
+export function quota(storage: Storage, options: QuotaOptions): Storage {
+  return new QuotaStorage(storage, options)
+}
+
+/** What is used, uploads under way included. */
+class Usage {
+  readonly #maxBytes: number
+  readonly #maxFiles: number
+  #bytes = 0
+  #files = 0
+
+  constructor({ maxBytes, maxFiles = Infinity }: QuotaOptions) {
+    this.#maxBytes = maxBytes
+    this.#maxFiles = maxFiles
+  }
+
+  /** Adds what was there before anybody could be refused. */
+  count(bytes: number): void {
+    this.#bytes += bytes
+    this.#files++
+  }
+
+  /** Takes room, or refuses with `full` and takes none. */
+  take(bytes: number, files: number): void {
+    if (this.#bytes + bytes > this.#maxBytes || this.#files + files > this.#maxFiles) throw new StorageError('full')
+    this.#bytes += bytes
+    this.#files += files
+  }
+
+  give(bytes: number, files: number): void {
+    this.#bytes -= bytes
+    this.#files -= files
+  }
+}
+
+class QuotaStorage extends Forwarding {
+  readonly #options: QuotaOptions
+  #usage: Promise<Usage> | undefined
+
+  constructor(storage: Storage, options: QuotaOptions) {
+    super(storage)
+    this.#options = options
+  }
+
+  override async write(path: VirtualPath, mode: WriteMode): Promise<Sink> {
+    const usage = await this.#counted()
+    const before = await this.#sizeOf(path)
+    const files = before === undefined ? 1 : 0
+    usage.take(0, files)
+    try {
+      return new QuotaSink(await this.inner.write(path, mode), usage, { mode, before: before ?? 0, files })
+    } catch (error) {
+      usage.give(0, files)
+      throw error
+    }
+  }
+
+  override async removeFile(path: VirtualPath): Promise<void> {
+    const usage = await this.#counted()
+    const size = (await this.#sizeOf(path)) ?? 0
+    await this.inner.removeFile(path)
+    usage.give(size, 1)
+  }
+
+  override async rename(from: VirtualPath, to: VirtualPath): Promise<void> {
+    const usage = await this.#counted()
+    const isSame = from.length === to.length && from.every((name, index) => name === to[index])
+    const replaced = isSame ? undefined : await this.#sizeOf(to)
+    await this.inner.rename(from, to)
+    if (replaced !== undefined) usage.give(replaced, 1)
+  }
+
+  /** What is used; a count that failed is tried anew by the next who asks. */
+  #counted(): Promise<Usage> {
+    this.#usage ??= this.#count().catch((error: unknown) => {
+      this.#usage = undefined
+      throw error
+    })
+    return this.#usage
+  }
+
+  async #count(): Promise<Usage> {
+    const usage = new Usage(this.#options)
+    const directories: VirtualPath[] = [[]]
+    for (const directory of directories) {
+      for await (const entry of this.inner.list(directory)) {
+        if (entry.type === 'directory') directories.push([...directory, entry.name])
+        else usage.count(entry.size)
+      }
+    }
+    return usage
+  }
+
+  /** The size of what is no directory, or `undefined` where there is nothing. */
+  async #sizeOf(path: VirtualPath): Promise<number | undefined> {
+    try {
+      const stat = await this.inner.stat(path)
+      return stat.type === 'directory' ? undefined : stat.size
+    } catch (error) {
+      if (error instanceof StorageError && error.reason === 'notFound') return undefined
+      throw error
+    }
+  }
+}
+
+interface Upload {
+  readonly mode: WriteMode
+  /** Octets of the file before. */
+  readonly before: number
+  /** 1 for a new file. */
+  readonly files: number
+}
+
+class QuotaSink implements Sink {
+  readonly #sink: Sink
+  readonly #usage: Usage
+  readonly #upload: Upload
+  /** Octets taken from the quota. */
+  #taken = 0
+  #written = 0
+
+  constructor(sink: Sink, usage: Usage, upload: Upload) {
+    this.#sink = sink
+    this.#usage = usage
+    this.#upload = upload
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#written += bytes.length
+    const wanted = this.#growth() - this.#taken
+    if (wanted > 0) {
+      this.#usage.take(wanted, 0)
+      this.#taken += wanted
+    }
+    await this.#sink.write(bytes)
+  }
+
+  async commit(): Promise<Stat> {
+    const stat = await this.#sink.commit()
+    // What was replaced is gone only now.
+    this.#usage.give(this.#taken - (stat.size - this.#upload.before), 0)
+    return stat
+  }
+
+  async abort(): Promise<void> {
+    await this.#sink.abort()
+    const isInPlace = this.#upload.mode.type === 'append' || this.#upload.mode.type === 'resume'
+    // In place, what has arrived stays.
+    if (!isInPlace) this.#usage.give(this.#taken, this.#upload.files)
+  }
+
+  /** How many octets more than before are on the disk now. */
+  #growth(): number {
+    switch (this.#upload.mode.type) {
+      case 'create':
+      case 'replace':
+      case 'append':
+        return this.#written
+      case 'resume':
+        return Math.max(0, this.#upload.mode.from + this.#written - this.#upload.before)
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest'
+import { memory } from '../../../../src/ftp/storage/memory.ts'
+import { quota } from '../../../../src/ftp/storage/quota.ts'
+import { rateLimited } from '../../../../src/ftp/storage/rate.ts'
+import { StorageError } from '../../../../src/ftp/storage/storage.ts'
+import type { Storage, WriteMode } from '../../../../src/ftp/storage/storage.ts'
+import { readOnly, restricted, rooted } from '../../../../src/ftp/storage/wrappers.ts'
+import { TimerWheel } from '../../../../src/net/timers.ts'
+import { FakeClock } from '../../../support/clock.ts'
+
+async function put(
+  storage: Storage,
+  path: string[],
+  text: string,
+  mode: WriteMode = { type: 'replace' },
+): Promise<void> {
+  const sink = await storage.write(path, mode)
+  try {
+    await sink.write(Buffer.from(text))
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+  await sink.commit()
+}
+
+async function get(storage: Storage, path: string[]): Promise<string> {
+  let text = ''
+  for await (const chunk of await storage.read(path)) text += chunk.toString()
+  return text
+}
+
+async function names(storage: Storage, path: string[] = []): Promise<string[]> {
+  const found: string[] = []
+  for await (const entry of storage.list(path)) found.push(entry.name)
+  return found
+}
+
+async function reasonOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => 'nothing was refused',
+    (thrown: unknown) => thrown,
+  )
+  return error instanceof StorageError ? error.reason : String(error)
+}
+
+/** Calls everything that a storage has, and says what came of it. */
+async function everything(storage: Storage): Promise<Record<string, string>> {
+  const done: Record<string, string> = {}
+  const note = async (what: string, promise: Promise<unknown>): Promise<void> => {
+    done[what] = await reasonOf(promise)
+  }
+  await note('stat', storage.stat(['a']))
+  await note('list', names(storage))
+  await note('read', get(storage, ['a']))
+  await note('write', put(storage, ['a'], 'x'))
+  await note('makeDirectory', storage.makeDirectory(['d']))
+  await note('rename', storage.rename(['d'], ['e']))
+  await note('removeDirectory', storage.removeDirectory(['e']))
+  await note('removeFile', storage.removeFile(['a']))
+  return done
+}
+
+const ALL_FINE = {
+  stat: 'nothing was refused',
+  list: 'nothing was refused',
+  read: 'nothing was refused',
+  write: 'nothing was refused',
+  makeDirectory: 'nothing was refused',
+  rename: 'nothing was refused',
+  removeDirectory: 'nothing was refused',
+  removeFile: 'nothing was refused',
+}
+
+describe('every wrapper', () => {
+  it.each<[string, (storage: Storage) => Storage]>([
+    ['restricted', (storage) => restricted(storage, () => true)],
+    ['rooted', (storage) => rooted(storage, [])],
+    ['quota', (storage) => quota(storage, { maxBytes: 100 })],
+    ['rateLimited', (storage) => rateLimited(storage, {})],
+  ])('%s passes on what it has nothing against', async (_name, wrap) => {
+    const storage = memory()
+    await put(storage, ['a'], 'hello')
+    expect(wrap(storage).capabilities).toBe(storage.capabilities)
+    expect(await everything(wrap(storage))).toEqual(ALL_FINE)
+  })
+})
+
+it('readOnly lets nothing be changed', async () => {
+  const storage = memory()
+  await put(storage, ['a'], 'hello')
+  expect(readOnly(storage).capabilities.size).toBe(0)
+  expect(await everything(readOnly(storage))).toEqual({
+    ...ALL_FINE,
+    write: 'denied',
+    makeDirectory: 'denied',
+    rename: 'denied',
+    removeDirectory: 'denied',
+    removeFile: 'denied',
+  })
+  expect(await get(storage, ['a'])).toBe('hello')
+})
+
+it('restricted asks for each path, leaves out of a listing, and asks for both ends of a rename', async () => {
+  const storage = memory()
+  await put(storage, ['open'], '1')
+  await put(storage, ['secret'], '2')
+  const asked: string[] = []
+  const some = restricted(storage, (operation, path) => {
+    asked.push(`${operation} ${path.join('/')}`)
+    return path.at(-1) !== 'secret'
+  })
+  expect(await names(some)).toEqual(['open'])
+  expect(await reasonOf(some.rename(['open'], ['secret']))).toBe('denied')
+  expect(await reasonOf(some.write(['secret'], { type: 'append' }))).toBe('denied')
+  expect(asked).toEqual(['list ', 'stat open', 'stat secret', 'rename open', 'rename secret', 'append secret'])
+})
+
+describe('rooted', () => {
+  it('is the part as if there were nothing else', async () => {
+    const storage = memory()
+    await storage.makeDirectory(['joe'])
+    const joe = rooted(storage, ['joe'])
+    await put(joe, ['a'], 'mine')
+    expect(await get(storage, ['joe', 'a'])).toBe('mine')
+    expect(await names(joe)).toEqual(['a'])
+    expect(await everything(joe)).toEqual(ALL_FINE)
+  })
+
+  it('keeps its own root', async () => {
+    const storage = memory()
+    await storage.makeDirectory(['joe'])
+    const joe = rooted(storage, ['joe'])
+    await put(joe, ['a'], 'mine')
+    expect(await reasonOf(joe.write([], { type: 'replace' }))).toBe('notFile')
+    expect(await reasonOf(joe.makeDirectory([]))).toBe('exists')
+    expect(await reasonOf(joe.removeDirectory([]))).toBe('denied')
+    expect(await reasonOf(joe.removeFile([]))).toBe('notFile')
+    expect(await reasonOf(joe.rename([], ['x']))).toBe('denied')
+    expect(await reasonOf(joe.rename(['a'], []))).toBe('exists')
+    expect(await names(storage)).toEqual(['joe'])
+  })
+})
+
+describe('quota', () => {
+  it('counts what is there, what grows and what goes', async () => {
+    const storage = memory()
+    await storage.makeDirectory(['d'])
+    await put(storage, ['d', 'old'], '12345')
+    const limited = quota(storage, { maxBytes: 10, maxFiles: 3 })
+    await put(limited, ['a'], '12345')
+    expect(await reasonOf(put(limited, ['b'], '1'))).toBe('full')
+    await limited.removeFile(['a'])
+    await put(limited, ['b'], '123')
+    await put(limited, ['c'], '')
+    expect(await reasonOf(put(limited, ['e'], ''))).toBe('full')
+    await limited.rename(['b'], ['c'])
+    await limited.rename(['c'], ['c'])
+    await put(limited, ['e'], '12')
+    expect(await names(storage)).toEqual(['d', 'c', 'e'])
+    expect(await reasonOf(put(limited, ['e'], '123', { type: 'append' }))).toBe('full')
+  })
+
+  it('gives back what a replaced file had, and what an upload that was given up had taken', async () => {
+    const limited = quota(memory(), { maxBytes: 10 })
+    await put(limited, ['a'], '12345')
+    await put(limited, ['a'], '1')
+    await put(limited, ['b'], '123456789')
+    expect(await reasonOf(put(limited, ['c'], '1'))).toBe('full')
+    const sink = await limited.write(['b'], { type: 'replace' })
+    await sink.abort()
+    await limited.removeFile(['b'])
+    await put(limited, ['b'], '123456789')
+  })
+
+  it('counts a resumed upload from where it goes beyond', async () => {
+    const limited = quota(memory(), { maxBytes: 10 })
+    await put(limited, ['a'], '12345')
+    await put(limited, ['a'], 'xxx', { type: 'resume', from: 1 })
+    await put(limited, ['a'], 'xxxxx', { type: 'resume', from: 5 })
+    expect(await reasonOf(put(limited, ['a'], 'xx', { type: 'resume', from: 9 }))).toBe('full')
+    expect(await get(limited, ['a'])).toBe('1xxx5xxxxx')
+    expect(await reasonOf(limited.write(['none'], { type: 'resume', from: 0 }))).toBe('notFound')
+    await limited.makeDirectory(['d'])
+    expect(await reasonOf(limited.write(['d'], { type: 'replace' }))).toBe('notFile')
+  })
+
+  it('keeps what an upload in place has written before it was given up', async () => {
+    const limited = quota(memory(), { maxBytes: 10 })
+    const sink = await limited.write(['a'], { type: 'append' })
+    await sink.write(Buffer.from('12345678'))
+    await sink.abort()
+    expect(await reasonOf(put(limited, ['b'], '123'))).toBe('full')
+  })
+
+  it('counts anew where counting failed', async () => {
+    const storage = memory()
+    let failures = 1
+    const flaky: Storage = {
+      capabilities: storage.capabilities,
+      stat: (path) => (path[0] === 'broken' ? Promise.reject(new StorageError('failed')) : storage.stat(path)),
+      list: (path) => {
+        if (failures-- > 0) throw new StorageError('failed')
+        return storage.list(path)
+      },
+      read: (path) => storage.read(path),
+      write: (path, mode) => storage.write(path, mode),
+      makeDirectory: (path) => storage.makeDirectory(path),
+      removeDirectory: (path) => storage.removeDirectory(path),
+      removeFile: (path) => storage.removeFile(path),
+      rename: (from, to) => storage.rename(from, to),
+    }
+    const limited = quota(flaky, { maxBytes: 10 })
+    expect(await reasonOf(put(limited, ['a'], 'x'))).toBe('failed')
+    await put(limited, ['a'], 'x')
+    expect(await reasonOf(put(limited, ['broken'], 'x'))).toBe('failed')
+  })
+})
+
+describe('rateLimited', () => {
+  it('holds back what comes too early, in each direction', async () => {
+    const clock = new FakeClock()
+    const timers = new TimerWheel({ clock, tickMs: 10 })
+    const storage = memory()
+    const slow = rateLimited(storage, { readBytesPerSecond: 1000, writeBytesPerSecond: 500, timers })
+    const sink = await slow.write(['a'], { type: 'replace' })
+    const done: string[] = []
+    await sink.write(Buffer.alloc(100))
+    const second = sink.write(Buffer.alloc(100)).then(() => done.push('second'))
+    clock.advance(150)
+    await Promise.resolve()
+    expect(done).toEqual([])
+    clock.advance(100)
+    await second
+    await sink.commit()
+    await (await slow.write(['b'], { type: 'replace' })).abort()
+    expect(await get(slow, ['a'])).toHaveLength(200)
+    const source = await slow.read(['a'])
+    const reading = (async () => {
+      for await (const chunk of source) done.push(`read ${chunk.length}`)
+    })()
+    await Promise.resolve()
+    expect(done).toEqual(['second'])
+    clock.advance(250)
+    await reading
+    expect(done).toEqual(['second', 'read 200'])
+    await source.close()
+  })
+})
