@@ -41,6 +41,7 @@ const ROWS = {
   FTP_PATH_REPLY: { text: 'The reply holds no path in quotes', rfc: 'RFC 959 §5.4' },
   FTP_VALUE_REPLY: { text: 'The reply does not hold the value it must', rfc: 'RFC 3659 §3.1' },
   FTP_LISTING: { text: 'The listing is in no known format', rfc: 'RFC 959 §4.1.3' },
+  FTP_LISTING_TOO_LONG: { text: 'A line of the listing is too long', rfc: 'RFC 3659 §7.2' },
   FTP_URL: { text: 'This is no URL of an FTP server', rfc: 'RFC 1738 §3.2' },
 } as const
 

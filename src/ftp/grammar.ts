@@ -148,22 +148,64 @@ export function parseListArgument(text: string): ListArgument {
 
 const DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
+/** A moment, in the fields of the calendar. */
+export interface CalendarTime {
+  /** 0 to 9999. */
+  readonly year: number
+  /** 1 to 12. */
+  readonly month: number
+  /** 1 to 31. */
+  readonly day: number
+  /** 0 to 23. */
+  readonly hour: number
+  /** 0 to 59. */
+  readonly minute: number
+  /** 0 to 60: a leap second is the first second of the next minute. */
+  readonly second: number
+  /** 0 to 999. */
+  readonly millisecond: number
+}
+
+/** A moment as RFC 3659 writes it. */
+export interface TimeValue extends CalendarTime {
+  /** How exact it is. */
+  readonly precision: 'second' | 'millisecond'
+  /** Always UTC (RFC 3659 §2.3). */
+  readonly zone: 'utc'
+}
+
 /**
  *     time-val = 14DIGIT [ "." 1*DIGIT ]       ; YYYYMMDDHHMMSS, and a fraction of the second
  *
- * Always UTC (RFC 3659 §2.3). A leap second (60) is the first second of the next minute. Of a fraction the milliseconds are kept.
+ * Of a fraction the milliseconds are kept (RFC 3659 §2.3).
  */
-export function parseTimeValue(text: string): Date | undefined {
-  if (text.length < 14 || !isAllText(DIGIT, text.slice(0, 14))) return undefined
+export function parseTimeValue(text: string): TimeValue | undefined {
+  for (let index = 0; index < 14; index++) if (DIGIT[text.charCodeAt(index)] !== 1) return undefined
   const fraction = text.slice(15)
   if (text.length > 14 && (text[14] !== '.' || fraction === '' || !isAllText(DIGIT, fraction))) return undefined
   const [year, month, day] = [digits(text, 0, 4), digits(text, 4, 6), digits(text, 6, 8)]
   const [hour, minute, second] = [digits(text, 8, 10), digits(text, 10, 12), digits(text, 12, 14)]
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined
+  const millisecond = digits(fraction.padEnd(3, '0'), 0, 3)
+  return {
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    millisecond,
+    precision: fraction === '' ? 'second' : 'millisecond',
+    zone: 'utc',
+  }
+}
+
+/** The moment, by a clock that is `offsetMinutes` ahead of UTC. */
+export function dateOf(time: CalendarTime, offsetMinutes = 0): Date {
   const date = new Date(0)
   // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day)
-  date.setUTCHours(hour, minute, second, digits(fraction.padEnd(3, '0'), 0, 3))
+  date.setUTCFullYear(time.year, time.month - 1, time.day)
+  date.setUTCHours(time.hour, time.minute - offsetMinutes, time.second, time.millisecond)
   return date
 }
 
@@ -174,7 +216,7 @@ function digits(text: string, from: number, to: number): number {
   return value
 }
 
-/** The mirror of `parseTimeValue`, in whole seconds: no precision is made up (RFC 3659 §2.3). The year has four digits. */
+/** The mirror of `parseTimeValue`, of a moment in whole seconds: no precision is made up (RFC 3659 §2.3). The year has four digits. */
 export function writeTimeValue(date: Date): string {
   const time = date.toISOString()
   return `${time.slice(0, 4)}${time.slice(5, 7)}${time.slice(8, 10)}${time.slice(11, 13)}${time.slice(14, 16)}${time.slice(17, 19)}`

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  dateOf,
   isDate,
   isVerb,
   parseCommandLine,
@@ -15,6 +16,7 @@ import {
   writeDataType,
   writeQuotedPath,
   writeTimeValue,
+  type TimeValue,
 } from '../../../src/ftp/grammar.ts'
 
 describe('parseCommandLine', () => {
@@ -142,7 +144,7 @@ describe('times', () => {
     ['00990101000000', '0099-01-01T00:00:00.000Z'],
     ['20000229120000', '2000-02-29T12:00:00.000Z'],
   ])('reads %s', (text, iso) => {
-    expect(parseTimeValue(text)?.toISOString()).toBe(iso)
+    expect(dateOf(parseTimeValue(text) as TimeValue).toISOString()).toBe(iso)
   })
 
   it.each([
@@ -170,7 +172,11 @@ describe('times', () => {
   it('writes whole seconds and reads them back', () => {
     const date = new Date('2024-02-29T23:05:09.987Z')
     expect(writeTimeValue(date)).toBe('20240229230509')
-    expect(parseTimeValue(writeTimeValue(date))?.getTime()).toBe(Math.floor(date.getTime() / 1000) * 1000)
+    expect(dateOf(parseTimeValue('20240229230509') as TimeValue).getTime()).toBe(
+      Math.floor(date.getTime() / 1000) * 1000,
+    )
+    expect(dateOf(parseTimeValue('20240301003000.5') as TimeValue, 60).toISOString()).toBe('2024-02-29T23:30:00.500Z')
+    expect(parseTimeValue('20240301003000.5')?.precision).toBe('millisecond')
   })
 
   it('knows the calendar', () => {
