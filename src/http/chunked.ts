@@ -27,6 +27,7 @@ import type { HttpErrorCode } from './errors.ts'
 import { Fields, NO_FIELDS } from './fields.ts'
 import { IS_OWS, QDTEXT, TCHAR, VALUE_OCTET } from './grammar.ts'
 import type { Leniency, Limits } from './limits.ts'
+import { scanHead } from './scan.ts'
 import {
   AT,
   BITS,
@@ -34,12 +35,11 @@ import {
   faultCode,
   HOST,
   NEED_MORE,
-  scanHead,
   slotsFor,
   startScan,
   TRANSFER_ENCODING,
-} from './scan.ts'
-import type { Scan } from './scan.ts'
+} from './slots.ts'
+import type { Scan } from './slots.ts'
 import type { Window } from './window.ts'
 
 /** States within a chunk-size line; `lineEnd` is behind it. */

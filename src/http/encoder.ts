@@ -7,7 +7,7 @@ import { asBuffer } from '../net/bytes.ts'
 import { localError } from './errors.ts'
 import type { FieldLines } from './fields.ts'
 import type { Framing } from './framing.ts'
-import { CONTENT_LENGTH, HOST, TRANSFER_ENCODING } from './scan.ts'
+import { CONTENT_LENGTH, HOST, TRANSFER_ENCODING } from './slots.ts'
 import { writeFields } from './writer.ts'
 import type { Slices } from './writer.ts'
 

@@ -7,7 +7,8 @@ import { LOWER } from '../net/ascii.ts'
 import { localError } from './errors.ts'
 import { isFieldValue, isToken } from './grammar.ts'
 import { DEFAULT_LIMITS, STRICT } from './limits.ts'
-import { BITS, FIELD_SLOTS, FIELDS, FOLDED, scanHead, SLOTS_PER_FIELD, slotsFor, startScan } from './scan.ts'
+import { scanHead } from './scan.ts'
+import { BITS, FIELD_SLOTS, FIELDS, FOLDED, SLOTS_PER_FIELD, slotsFor, startScan } from './slots.ts'
 
 /** Field lines in order: what can be sent. `Fields`, `Headers`, `Map` and arrays of pairs all are. */
 export type FieldLines = Iterable<readonly [name: string, value: string]>
@@ -16,7 +17,7 @@ export type FieldLines = Iterable<readonly [name: string, value: string]>
 export class Fields implements Iterable<readonly [name: string, value: string]> {
   /** How many field lines there are. */
   readonly size: number
-  /** Which fields of interest are there, as bits of `scan.ts`. */
+  /** Which fields of interest are there, as bits of `slots.ts`. */
   readonly bits: number
   readonly #text: string
   readonly #slots: Int32Array

@@ -9,8 +9,9 @@ import { CR, LF } from '../net/ascii.ts'
 import type { HttpErrorCode } from './errors.ts'
 import { Fields } from './fields.ts'
 import type { Leniency, Limits } from './limits.ts'
-import { AT, faultCode, FIELDS, NEED_MORE, scanHead, slotsFor, startScan } from './scan.ts'
-import type { Scan } from './scan.ts'
+import { scanHead } from './scan.ts'
+import { AT, faultCode, FIELDS, NEED_MORE, slotsFor, startScan } from './slots.ts'
+import type { Scan } from './slots.ts'
 import type { Window } from './window.ts'
 
 const POOL_SLOTS = 4096

@@ -38,7 +38,7 @@ import type {
 } from './events.ts'
 import { RequestParser, ResponseParser } from './parser.ts'
 import type { ParserOptions } from './parser.ts'
-import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './scan.ts'
+import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
 import { CLIENT, Exchange, SERVER } from './states.ts'
 import type { ClientEvent, ClientState, ServerEvent, ServerState } from './states.ts'
 import { writeInformational, writeRequest, writeResponse } from './writer.ts'

@@ -51,7 +51,7 @@ import {
   STATUS,
   TARGET_OBS_TEXT,
   TRANSFER_ENCODING,
-} from './scan.ts'
+} from './slots.ts'
 import { formOf, parseAuthority } from './target.ts'
 import { Window } from './window.ts'
 

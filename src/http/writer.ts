@@ -13,7 +13,7 @@ import { decideFraming } from './framing.ts'
 import type { Framing } from './framing.ts'
 import { isFieldValue, isMiscased, isReason, isSameName, isToken, parseTokens, trimOws } from './grammar.ts'
 import { STRICT } from './limits.ts'
-import { CONNECTION, CONTENT_LENGTH, EXPECT, HOST, REPEATED, TRANSFER_ENCODING, UPGRADE } from './scan.ts'
+import { CONNECTION, CONTENT_LENGTH, EXPECT, HOST, REPEATED, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
 import { reasonOf } from './status.ts'
 import { formOf, isTargetText, parseAuthority } from './target.ts'
 
@@ -21,7 +21,7 @@ import { formOf, isTargetText, parseAuthority } from './target.ts'
 export interface WrittenFields {
   /** The field lines, each with its line end. */
   readonly text: string
-  /** Which fields of interest are there, as bits of `scan.ts`. */
+  /** Which fields of interest are there, as bits of `slots.ts`. */
   readonly bits: number
   /** The values of Content-Length. */
   readonly lengths: readonly string[]

@@ -1,0 +1,50 @@
+/** Runs of octets and ends of lines: what start lines and field lines have in common. RFC 9112 §2.2. */
+import { CR, LF } from '../net/ascii.ts'
+import type { ByteClass } from '../net/ascii.ts'
+import { BARE_LF, NEED_MORE, note, refuse } from './slots.ts'
+import type { Scan, ScanFault } from './slots.ts'
+
+/**
+ * The index of the first octet from `at` that is not of the class, or `end`. Eight octets per turn, which is nearly twice as
+ * fast as one, and at most seven of them are looked at again.
+ */
+export function behindRun(table: ByteClass, bytes: Uint8Array, at: number, end: number): number {
+  for (const last = end - 8; at <= last; at += 8) {
+    const all =
+      (table[bytes[at] as number] as number) &
+      (table[bytes[at + 1] as number] as number) &
+      (table[bytes[at + 2] as number] as number) &
+      (table[bytes[at + 3] as number] as number) &
+      (table[bytes[at + 4] as number] as number) &
+      (table[bytes[at + 5] as number] as number) &
+      (table[bytes[at + 6] as number] as number) &
+      (table[bytes[at + 7] as number] as number)
+    if (all === 0) break
+  }
+  while (at < end && table[bytes[at] as number] === 1) at++
+  return at
+}
+
+/**
+ * The offset (from the head's first octet) behind the line end at `at`, `NEED_MORE` where it is not whole, or fault `code` where
+ * something else stands there.
+ */
+export function behindLine(
+  bytes: Uint8Array,
+  from: number,
+  at: number,
+  end: number,
+  scan: Scan,
+  code: ScanFault,
+): number {
+  if (at === end) return NEED_MORE
+  const byte = bytes[at]
+  if (byte === CR) {
+    if (at + 1 === end) return NEED_MORE
+    return bytes[at + 1] === LF ? at + 2 - from : refuse(scan, 'HTTP_BARE_CR', at - from)
+  }
+  if (byte !== LF) return refuse(scan, code, at - from)
+  if (!scan.leniency.bareLfEndsLine) return refuse(scan, 'HTTP_BARE_LF', at - from)
+  note(scan, BARE_LF)
+  return at + 1 - from
+}
