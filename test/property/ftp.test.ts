@@ -17,7 +17,7 @@ describe('FTP server', () => {
       maxBufferedBytes: maxCommandBytes * (1 + maxHeldCommands),
       maxWorkPerByte: 8,
       endless: [
-        endless('a line without an end', '', 'a'),
+        endless('a line without an end', '', 'a', maxCommandBytes),
         endless('one long line after the other', '', `NOOP ${'a'.repeat(4000)}\r\n`),
         endless('one short line after the other', '', 'NOOP\r\n'),
         endless('nothing but CR', '', '\r'),
@@ -40,7 +40,7 @@ describe('FTP client', () => {
       maxBufferedBytes: maxReplyBytes + maxReplyLineBytes,
       maxWorkPerByte: 8,
       endless: [
-        endless('a line without an end', '220 ', 'a'),
+        endless('a line without an end', '220 ', 'a', maxReplyLineBytes),
         endless('a reply without an end', '', `220-${'a'.repeat(100)}\r\n`),
         endless('nothing but LF', '', '\n'),
         endless('nothing but IAC', '', '\xff'),

@@ -12,6 +12,12 @@ import { drive, type Role, type Telling } from '../drive.ts'
 /** The greeting, which a server's program says unasked. */
 export const GREETING: ServerOut = { type: 'reply', to: 'greeting', code: 220, lines: ['Ready'] }
 
+/** Replies on several lines, with lines in between that look like other replies. */
+const LINES: Readonly<Record<number, readonly string[]>> = {
+  211: ['Yes', ' 211 not yet', '21', '', 'yes'],
+  214: ['Yes', ''],
+}
+
 /** The server's end. */
 export const FTP_SERVER: Role = {
   create: () => new ServerMachine(),
@@ -40,7 +46,7 @@ export function ftpScript(bytes: Buffer): Unit[] {
 function answer(event: ServerIn): readonly ServerOut[] {
   switch (event.type) {
     case 'command':
-      return codesOf(event.verb).map((code) => ({ type: 'reply', to: event.verb, code, lines: ['Yes'] }))
+      return codesOf(event.verb).map((code) => ({ type: 'reply', to: event.verb, code, lines: LINES[code] ?? ['Yes'] }))
     case 'refused':
       return [event.reply]
     case 'telnet':

@@ -2,15 +2,7 @@
  * HTTP's two machines with the programs that play them in tests: a server that answers 204 behind each request and takes every
  * tunnel, and a client that says only what its script has. How each event is told, for people and for comparisons.
  */
-import type {
-  ClientIn,
-  ClientOut,
-  Informational,
-  RequestHead,
-  ResponseHead,
-  ServerIn,
-  ServerOut,
-} from '../../../src/http/events.ts'
+import type { ClientIn, ClientOut, ServerIn, ServerOut } from '../../../src/http/events.ts'
 import type { FieldLines } from '../../../src/http/fields.ts'
 import { ClientMachine, ServerMachine } from '../../../src/http/machine.ts'
 import type { Machine, Unit } from '../../../src/net/machine.ts'

@@ -1,0 +1,83 @@
+/**
+ * SMTP's two machines with the programs that play them in tests: a server that says yes to all that it may, and a client that says
+ * only what its script has. How each event is told, for people and for comparisons.
+ *
+ * The server takes what comes behind EHLO and DATA before their reply: whether that was sent too early is a question of time and not
+ * of octets, and everything here must come out the same however the octets are cut. The vectors' dialogues have the strict one.
+ */
+import type { ReversePath } from '../../../src/smtp/address.ts'
+import { writePath } from '../../../src/smtp/address.ts'
+import type { ClientEvent, Reply, ServerEvent } from '../../../src/smtp/events.ts'
+import { ClientMachine, ServerMachine } from '../../../src/smtp/machine.ts'
+import type { Unit } from '../../../src/net/machine.ts'
+import { drive, type Role, type Telling } from '../drive.ts'
+
+/** The server's end. */
+export const SMTP_SERVER: Role = {
+  create: () => new ServerMachine({ hostname: 'mx.example.test', leniency: { earlyTalk: 'accept' } }),
+  tell: (event) => tell(event as ServerEvent),
+  answer: (_event, machine) => {
+    const reply = machine instanceof ServerMachine ? machine.defaultReply : undefined
+    return reply === undefined ? [] : [reply]
+  },
+}
+
+/** The client's end. */
+export const SMTP_CLIENT: Role = {
+  create: () => new ClientMachine(),
+  tell: (event) => tell(event as Reply),
+  answer: () => [],
+}
+
+/** The greeting, which a server's program says unasked. */
+export const GREETING: Reply = { type: 'reply', code: 220, text: ['mx.example.test ESMTP'] }
+
+/** The end under test in a vector, with what its program says unasked: a greeting, or the commands that `sent` are. */
+export function player(role: 'client' | 'server', sent: Buffer): Role & { readonly script: readonly Unit[] } {
+  return role === 'server' ? { ...SMTP_SERVER, script: [GREETING] } : { ...SMTP_CLIENT, script: commands(sent) }
+}
+
+/** The commands that octets are: what a client's program has to say to write them. Throws where they are none. */
+function commands(bytes: Buffer): Unit[] {
+  const script: Unit[] = []
+  const noting: Role = { ...SMTP_SERVER, answer: (...event) => (script.push(event[0]), SMTP_SERVER.answer(...event)) }
+  drive(noting, { pieces: [bytes], script: [GREETING] })
+  const strange = script.find(({ type }) => type === 'fault' || type === 'contentFault')
+  if (strange !== undefined) throw new Error(`a client cannot have sent this: ${tell(strange as ServerEvent).line}`)
+  return script
+}
+
+function tell(event: ServerEvent | ClientEvent | Reply): Telling {
+  switch (event.type) {
+    case 'ehlo':
+    case 'helo':
+      return { line: `${event.type} ${event.domain}` }
+    case 'mail':
+    case 'rcpt':
+      return {
+        line: `${event.type} ${octets(event.path)}`,
+        details: Object.entries(event.parameters).map((pair) => pair.join('=')),
+      }
+    case 'vrfy':
+    case 'help':
+      return { line: event.argument === '' ? event.type : `${event.type} ${event.argument}` }
+    case 'content':
+      return { line: 'content', content: event.bytes }
+    case 'fault':
+      return { line: ['fault', event.code, event.reply.code, event.reply.enhanced].join(' ') }
+    case 'contentFault':
+    case 'violation':
+      return { line: `${event.type} ${event.code}` }
+    case 'reply': {
+      const { enhanced, text } = event
+      const lines = text.map((line) => (enhanced === undefined ? line : `${enhanced} ${line}`))
+      return { line: `reply ${event.code}`, details: lines.filter((line) => line !== '') }
+    }
+    default:
+      return { line: event.type }
+  }
+}
+
+function octets(path: ReversePath): string {
+  return writePath(path) ?? 'a path that cannot be written'
+}
