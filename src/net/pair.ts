@@ -54,18 +54,21 @@ function joinedStreams(
 type Done = (error?: Error | null) => void
 
 /**
- * One end. What its `_write` is given becomes the other end's `#coming`, out of which `_read` asks for piece after piece:
+ * One end, and what is on its way to it: pieces as the kernel would hold them, up to `highWaterMark` octets, out of which `_read`
+ * asks for one after the other. A write is done when its last octet has found room there. The FIN comes behind the pieces:
  *
- *     nothing ──write──> pieces ──all delivered──> nothing
- *        └──────FIN──────> end <──FIN behind them──┘            an end is delivered when what came before it is
+ *     open ──FIN sent──> due ──pieces delivered──> delivered
  */
 class MemoryStream extends Duplex {
   /** The other end; this one until they are joined. */
   peer: MemoryStream = this
   readonly #cut: (bytes: Buffer) => Iterable<Buffer>
-  #pieces: Iterator<Buffer> | undefined
-  /** Called when the last piece is delivered, or with an error when it never will be. */
-  #onDelivered: Done = ignore
+  #pieces: Buffer[] = []
+  /** The first piece that was not delivered. */
+  #next = 0
+  #pieceBytes = 0
+  /** Tells the writer that there is room again; `undefined` while there is. */
+  #onRoom: Done | undefined
   #end: 'open' | 'due' | 'delivered' = 'open'
   #demand: 'none' | 'some' | 'scheduled' = 'none'
 
@@ -94,8 +97,10 @@ class MemoryStream extends Duplex {
 
   /** As the kernel does: who goes with octets unread resets the peer, who goes before its FIN still sends that. */
   override _destroy(error: Error | null, done: Done): void {
-    const hasUnread = this.readableLength > 0 || this.#pieces !== undefined
-    this.#drop()
+    const hasUnread = this.readableLength + this.#pieceBytes > 0
+    this.#pieces = []
+    this.#pieceBytes = 0
+    this.#tellRoom(brokenPipe())
     if (hasUnread) this.peer.#receiveReset()
     else this.peer.#receiveEnd()
     done(error)
@@ -112,8 +117,14 @@ class MemoryStream extends Duplex {
       process.nextTick(done, brokenPipe())
       return
     }
-    this.#pieces = this.#cut(bytes)[Symbol.iterator]()
-    this.#onDelivered = done
+    this.#pieces.splice(0, this.#next)
+    this.#next = 0
+    for (const piece of this.#cut(bytes)) {
+      this.#pieces.push(piece)
+      this.#pieceBytes += piece.length
+    }
+    this.#onRoom = done
+    if (this.#pieceBytes <= this.writableHighWaterMark) process.nextTick(() => this.#tellRoom())
     this.#schedule()
   }
 
@@ -129,33 +140,31 @@ class MemoryStream extends Duplex {
     })
   }
 
-  /** What is on its way will never arrive. */
-  #drop(): void {
-    this.#pieces = undefined
-    this.#onDelivered(brokenPipe())
-    this.#onDelivered = ignore
+  #tellRoom(error?: Error): void {
+    const onRoom = this.#onRoom
+    this.#onRoom = undefined
+    onRoom?.(error)
   }
 
   #schedule(): void {
-    if (this.#demand !== 'some' || (this.#pieces === undefined && this.#end !== 'due')) return
+    if (this.#demand !== 'some' || (this.#pieceBytes === 0 && this.#end !== 'due')) return
     this.#demand = 'scheduled'
     process.nextTick(() => {
       this.#demand = this.destroyed ? 'none' : this.#deliver()
+      if (this.#pieceBytes <= this.writableHighWaterMark) this.#tellRoom()
       this.#schedule()
     })
   }
 
   /** Delivers until there is nothing left, or no demand. */
   #deliver(): 'none' | 'some' {
-    while (this.#pieces !== undefined) {
-      const piece = this.#pieces.next()
-      if (piece.done === true) {
-        const done = this.#onDelivered
-        this.#pieces = undefined
-        this.#onDelivered = ignore
-        done()
-      } else if (piece.value.length > 0 && !this.push(piece.value)) return 'none'
+    while (this.#pieceBytes > 0) {
+      const piece = this.#pieces[this.#next++] as Buffer
+      this.#pieceBytes -= piece.length
+      if (piece.length > 0 && !this.push(piece)) return 'none'
     }
+    this.#pieces = []
+    this.#next = 0
     if (this.#end === 'due') {
       this.#end = 'delivered'
       this.push(null)
@@ -163,8 +172,6 @@ class MemoryStream extends Duplex {
     return 'some'
   }
 }
-
-function ignore(): void {}
 
 function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
