@@ -4,7 +4,7 @@
 import type { Unit } from '../../../src/net/machine.ts'
 import type { Socket } from '../../../src/net/socket.ts'
 import type { Role } from '../../support/drive.ts'
-import type { Speech } from './dialogue.ts'
+import type { Speech } from './conversation.ts'
 
 /** The end under test in a `wire` vector. */
 export interface Player extends Role {
@@ -30,8 +30,14 @@ export interface Adapter {
   readonly player: (role: 'client' | 'server', sent: Buffer) => Player
   /** How to read its replies. */
   readonly speech: Speech
-  /** Puts the fixed test server behind a socket. */
+  /** The fixed test server; `undefined` as long as there is none, and dialogues are skipped. */
+  readonly server: Server | undefined
+}
+
+/** A test server that is always the same. */
+export interface Server {
+  /** Puts it behind a socket. */
   readonly serveSocket: (socket: Socket) => void
-  /** Starts the fixed test server on a port of its own. */
+  /** Starts it on a port of its own. */
   readonly listen: () => Promise<Running>
 }

@@ -5,19 +5,13 @@
 import { connect } from 'node:net'
 import { pair } from '../../../src/net/pair.ts'
 import type { Socket } from '../../../src/net/socket.ts'
-import type { Channel } from './dialogue.ts'
-
-/** A channel that has to be given up when the dialogue is over. */
-export interface OpenChannel extends Channel {
-  /** Cuts the connection, whatever its state is. */
-  readonly destroy: () => void
-}
+import type { Channel } from './conversation.ts'
 
 /** How long a server may be silent, in milliseconds: nothing in a dialogue takes long. */
 const PATIENCE_MS = 5_000
 
 /** A channel to a server in this process; `serve` puts the server behind its socket. */
-export function memoryChannel(serve: (socket: Socket) => void): OpenChannel {
+export function memoryChannel(serve: (socket: Socket) => void): Channel {
   const [client, server] = pair({ cut: (bytes) => [bytes] })
   client.setReadDeadline('reply', PATIENCE_MS)
   serve(server)
@@ -25,17 +19,18 @@ export function memoryChannel(serve: (socket: Socket) => void): OpenChannel {
     write: (bytes) => ignoreHangUp(client.write([bytes]).then(() => client.flushed())),
     end: () => ignoreHangUp(client.end()),
     read: () => client.read(),
+    connect: (port) => tcpChannel('127.0.0.1', port),
     destroy: () => client.destroy(),
   }
 }
 
 /** A channel to the server at an address. */
-export async function tcpChannel(host: string, port: number): Promise<OpenChannel> {
+export async function tcpChannel(host: string, port: number): Promise<Channel> {
   const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`the server was silent for ${PATIENCE_MS} ms`)))
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
-  socket.on('error', () => {})
   const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  socket.on('error', () => {})
   return {
     write: (bytes) =>
       new Promise((resolve) => {
@@ -47,6 +42,7 @@ export async function tcpChannel(host: string, port: number): Promise<OpenChanne
       const { done, value } = await chunks.next()
       return done === true ? undefined : value
     },
+    connect: (dataPort) => tcpChannel(host, dataPort),
     destroy: () => socket.destroy(),
   }
 }

@@ -21,6 +21,8 @@ export interface Vector {
   readonly requirements: readonly string[]
   /** How binding it is. */
   readonly level: Level
+  /** Whether it is cut: what must arrive together, because when it arrives is the point, is played whole. */
+  readonly splits: 'every' | 'none'
   /** Which end is tested. */
   readonly role: 'client' | 'server'
   /** The same rule with other octets: what `{each}` stands for, one variant a line; none where there is no `{each}`. */
@@ -51,7 +53,7 @@ export interface Case {
 
 const LEVELS: readonly string[] = ['MUST', 'SHOULD', 'MAY', 'POLICY'] satisfies Level[]
 const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'dialogue', 'each']
-const KEYS: readonly string[] = ['requirement', 'level', 'role']
+const KEYS: readonly string[] = ['requirement', 'level', 'role', 'splits']
 
 /** A heading with what stands below it, before it is understood. */
 interface Section {
@@ -140,6 +142,7 @@ function readVector(path: string, section: Section): Vector {
     place,
     requirements: (section.metadata.get('requirement') ?? fail('no requirement')).split(', '),
     level: section.metadata.get('level') as Level,
+    splits: (section.metadata.get('splits') ?? 'every') as Vector['splits'],
     role: section.metadata.get('role') as Vector['role'],
     each: lines('each') ?? [],
     sent: text('sent'),
@@ -148,6 +151,7 @@ function readVector(path: string, section: Section): Vector {
     dialogue: section.blocks.get('dialogue')?.join('\n'),
   }
   if (!LEVELS.includes(vector.level)) fail(`the level is not one of ${LEVELS.join(', ')}`)
+  if (vector.splits !== 'every' && vector.splits !== 'none') fail('splits is not none')
   if (vector.role !== 'client' && vector.role !== 'server') fail('the role is neither client nor server')
   if (vector.expect?.length === 0) fail('an empty expectation expects nothing')
   if (vector.dialogue?.trim() === '') fail('an empty dialogue expects nothing')
