@@ -13,7 +13,7 @@ import type { Adapter, Running } from './runner/adapter.ts'
 import { memoryChannel, tcpChannel } from './runner/channels.ts'
 import { hold, type Channel } from './runner/conversation.ts'
 import { spoken } from './runner/dialogue.ts'
-import { difference, linesOf } from './runner/expectation.ts'
+import { difference, linesOf, misspoken } from './runner/expectation.ts'
 import { report, type Findings } from './runner/report.ts'
 import { parseRequirements } from './runner/requirements.ts'
 import { casesOf, parseVectors, type Case, type Vector } from './runner/vectors.ts'
@@ -83,13 +83,13 @@ async function faultOf(
 function faultOfMachine(
   adapter: Adapter,
   vector: Vector,
-  { name, wire, sent, expect: expected }: Case,
+  { name, wire, sent, expect: expected, writes }: Case,
 ): string | undefined {
   if (wire === undefined || expected === undefined) return undefined
   const player = adapter.player(vector.role, sent)
   for (const { name: cut, pieces } of ways(vector, wire.bytes, {})) {
     const trace = drive(player, { pieces, isEnded: wire.isEnded, script: player.script })
-    const fault = difference(linesOf(trace), expected)
+    const fault = difference(linesOf(trace), expected) ?? misspoken(trace, writes)
     if (fault !== undefined) return `${name}, ${cut}:\n${fault}`
   }
   return undefined

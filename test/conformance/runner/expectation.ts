@@ -31,6 +31,12 @@ export function linesOf(trace: Trace): string[] {
   return lines
 }
 
+/** Why what the machine wrote is not what it must write, or `undefined` where it is, or where nothing is demanded. */
+export function misspoken({ output }: Trace, writes: Buffer | undefined): string | undefined {
+  if (writes === undefined || output.equals(writes)) return undefined
+  return `must write: ${printOctets(writes)}\n     wrote: ${printOctets(output)}`
+}
+
 /** Why `told` is not what `expected` demands, or `undefined` where it is. */
 export function difference(told: readonly string[], expected: readonly string[]): string | undefined {
   const want = group(

@@ -33,6 +33,8 @@ export interface Vector {
   readonly wire: string | undefined
   /** What it must make of that, line by line. */
   readonly expect: readonly string[] | undefined
+  /** What it must write meanwhile, octet by octet, in the notation. */
+  readonly writes: string | undefined
   /** A conversation with a server. */
   readonly dialogue: string | undefined
 }
@@ -47,12 +49,14 @@ export interface Case {
   readonly wire: { readonly bytes: Buffer; readonly isEnded: boolean } | undefined
   /** The expected lines. */
   readonly expect: readonly string[] | undefined
+  /** Octets of `writes`. */
+  readonly writes: Buffer | undefined
   /** The steps of the dialogue. */
   readonly dialogue: readonly Step[] | undefined
 }
 
 const LEVELS: readonly string[] = ['MUST', 'SHOULD', 'MAY', 'POLICY'] satisfies Level[]
-const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'dialogue', 'each']
+const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'writes', 'dialogue', 'each']
 const KEYS: readonly string[] = ['requirement', 'level', 'role', 'splits']
 
 /** A heading with what stands below it, before it is understood. */
@@ -81,6 +85,7 @@ export function casesOf(vector: Vector): Case[] {
         sent: parseOctets(put(vector.sent ?? '')),
         wire: vector.wire === undefined ? undefined : parseWire(put(vector.wire)),
         expect: vector.expect?.map(put),
+        writes: vector.writes === undefined ? undefined : parseOctets(put(vector.writes)),
         dialogue: vector.dialogue === undefined ? undefined : parseDialogue(put(vector.dialogue)),
       }
     } catch (error) {
@@ -148,6 +153,7 @@ function readVector(path: string, section: Section): Vector {
     sent: text('sent'),
     wire: text('wire'),
     expect: lines('expect'),
+    writes: text('writes'),
     dialogue: section.blocks.get('dialogue')?.join('\n'),
   }
   if (!LEVELS.includes(vector.level)) fail(`the level is not one of ${LEVELS.join(', ')}`)
@@ -157,6 +163,7 @@ function readVector(path: string, section: Section): Vector {
   if (vector.dialogue?.trim() === '') fail('an empty dialogue expects nothing')
   if ((vector.wire === undefined) !== (vector.expect === undefined))
     fail('a wire block and an expect block need each other')
+  if (vector.writes !== undefined && vector.wire === undefined) fail('a writes block needs a wire block')
   if (vector.expect === undefined && vector.dialogue === undefined)
     fail('nothing is expected: neither expect nor dialogue')
   if (vector.dialogue !== undefined && vector.role === 'client') fail('a dialogue is held with a server')

@@ -36,11 +36,14 @@ function requests(bytes: Buffer): Unit[] {
   return script
 }
 
+/** The method of the request that each machine has under way: what its program has to know to answer. */
+const methods = new WeakMap<Machine<Unit, Unit>, string>()
+
 function answer(event: ServerIn, machine: Machine<Unit, Unit>): readonly ServerOut[] {
+  if (event.type === 'request') methods.set(machine, event.method)
   if (event.type !== 'end') return []
-  // The only way to see from outside that the request was a CONNECT: it has offered to switch without naming to what.
-  const isOffer = machine instanceof ServerMachine && machine.clientState === 'mightSwitch'
-  return [{ type: 'response', status: isOffer ? 200 : 204, headers: [] }, ...(isOffer ? [] : [END])]
+  if (methods.get(machine) === 'CONNECT') return [{ type: 'response', status: 200, headers: [] }]
+  return [{ type: 'response', status: 204, headers: [] }, END]
 }
 
 const END: ServerOut = { type: 'end' }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hold, parseDialogue, spoken, type Channel, type Speech } from '../../conformance/runner/dialogue.ts'
-import { difference, linesOf } from '../../conformance/runner/expectation.ts'
+import { hold, type Channel, type Speech } from '../../conformance/runner/conversation.ts'
+import { parseDialogue, spoken } from '../../conformance/runner/dialogue.ts'
+import { difference, linesOf, misspoken } from '../../conformance/runner/expectation.ts'
 import { canonical, parseOctets, printOctets } from '../../conformance/runner/notation.ts'
 import { report } from '../../conformance/runner/report.ts'
 import { parseRequirements } from '../../conformance/runner/requirements.ts'
@@ -80,6 +81,10 @@ describe('a page of vectors', () => {
     ['an indented fence', `## a: A\n\n${META}\n  \`\`\`wire\nx\n\`\`\`\n`],
     ['a block above the first vector', `${BLOCKS}\n## a: A\n\n${META}\n${BLOCKS}`],
     ['a wire block that expects nothing', `## a: A\n\n${META}\n\`\`\`wire\nx\n\`\`\`\n`],
+    [
+      'a writes block without a wire block',
+      `## a: A\n\n${META}\n\`\`\`writes\nx\n\`\`\`\n\`\`\`dialogue\nS: close\n\`\`\`\n`,
+    ],
     ['an empty expectation', `## a: A\n\n${META}\n\`\`\`wire\nx\n\`\`\`\n\`\`\`expect\n\`\`\`\n`],
     ['no block at all', `## a: A\n\n${META}\nProse.`],
     ['an empty dialogue', `## a: A\n\n${META}\n\`\`\`dialogue\n\`\`\`\n`],
@@ -137,6 +142,13 @@ describe('an expectation', () => {
     expect(difference(lines, ['say', '  size: 3', '  !name', 'text abc', 'end', 'bye'])).toBeUndefined()
   })
 
+  it('may also say what the machine must write', () => {
+    const trace = drive(toy, { pieces: [Buffer.from('BYE\r\n')], script: [{ type: 'hello' }] })
+    expect(misspoken(trace, undefined)).toBeUndefined()
+    expect(misspoken(trace, Buffer.from('HELLO\r\nBYE\r\n'))).toBeUndefined()
+    expect(misspoken(trace, Buffer.from('HELLO\r\n'))).toMatch(/must write: HELLO\\r\\n\n {5}wrote: HELLO\\r\\nBYE/)
+  })
+
   it.each([
     [['say', 'text abc', 'end']],
     [['say', 'text abc', 'end', 'bye', 'bye']],
@@ -150,6 +162,7 @@ describe('an expectation', () => {
 
 /** Numbers and lines: `250 text`. */
 const speech: Speech = {
+  dataPort: ({ lines }) => (lines[0]?.startsWith('port ') === true ? Number(lines[0].slice(5)) : undefined),
   probe: { send: 'PING\r\n', code: '299' },
   readReply: (received) => {
     const end = received.indexOf('\r\n')
@@ -169,7 +182,9 @@ const scripted = (answers: string[]): { channel: Channel; heard: string[] } => {
     const answer = answers.shift()
     return Promise.resolve(answer === undefined ? undefined : Buffer.from(answer))
   }
-  return { channel: { write, read, end: () => Promise.resolve(void heard.push('FIN')) }, heard }
+  const end = (): Promise<void> => Promise.resolve(void heard.push('FIN'))
+  const connect = (port: number): Promise<Channel> => Promise.resolve(scripted([`${port}`]).channel)
+  return { channel: { write, read, end, connect, destroy: () => heard.push('cut') }, heard }
 }
 
 describe('a dialogue', () => {
@@ -181,7 +196,7 @@ describe('a dialogue', () => {
     const [, , cut] = [...splits(spoken(steps))]
     const { channel, heard } = scripted(['22', '0 hi\r\n', '250 o(.)k\r\n', '221 bye\r\n'])
     expect(await hold(channel, speech, steps, cut?.pieces ?? [])).toBeUndefined()
-    expect(heard).toEqual(['N', 'OOP\r\n', 'QUIT\r\n', 'FIN'])
+    expect(heard).toEqual(['N', 'OOP\r\n', 'QUIT\r\n', 'FIN', 'cut'])
   })
 
   it.each([
