@@ -25,6 +25,7 @@ describe('FTP server', () => {
         endless('a subnegotiation without an end', '\xff\xfa', 'x'),
         endless('one command behind the other', 'USER a\r\nPASS b\r\n', 'RETR c\r\nDELE d\r\n'),
       ],
+      last: Buffer.from('NOOP\r\nQUIT\r\n'),
     }),
   )
 })

@@ -51,7 +51,7 @@ export interface Subject extends Role {
 }
 
 /** What is said in a conversation. */
-export interface Scripts {
+interface Scripts {
   /** The client's side. */
   readonly client: readonly Unit[]
   /** What the server says unasked. */

@@ -7,7 +7,7 @@ import type { Role } from '../../support/drive.ts'
 import type { Speech } from './conversation.ts'
 
 /** The end under test in a `wire` vector. */
-export interface Player extends Role {
+interface Player extends Role {
   /** What its program says unasked: the greeting of a server, the requests of a client (`sent`). */
   readonly script: readonly Unit[]
 }
@@ -35,7 +35,7 @@ export interface Adapter {
 }
 
 /** A test server that is always the same. */
-export interface Server {
+interface Server {
   /** Puts it behind a socket. */
   readonly serveSocket: (socket: Socket) => void
   /** Starts it on a port of its own. */

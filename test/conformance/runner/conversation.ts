@@ -27,7 +27,7 @@ export interface Speech {
 }
 
 /** What else a reply can hang on. */
-export interface ReplyContext {
+interface ReplyContext {
   /** All that we have sent. */
   readonly asked: Buffer
   /** How many replies were read before. */

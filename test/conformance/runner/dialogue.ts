@@ -40,7 +40,7 @@ export interface ReplyStep {
 }
 
 /** What a line of a reply must be; with `isRefusal`, what none may be. */
-export interface Demand {
+interface Demand {
   /** The demand as it is written. */
   readonly text: string
   /** What the line must match. */

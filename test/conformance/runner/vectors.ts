@@ -7,7 +7,7 @@ import { parseDialogue, type Step } from './dialogue.ts'
 import { parseOctets } from './notation.ts'
 
 /** How binding a rule is: the RFC's word for it, or a decision of our own where the RFC leaves one open. */
-export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'POLICY'
+type Level = 'MUST' | 'SHOULD' | 'MAY' | 'POLICY'
 
 /** One rule and what shows that it is kept. */
 export interface Vector {

@@ -35,7 +35,7 @@ const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
 }
 
 /** Any command of the table that can be written, but for those that end or need a session. */
-export const command: fc.Arbitrary<Command> = fc
+const command: fc.Arbitrary<Command> = fc
   .constantFrom(...(Object.keys(COMMANDS) as Verb[]).filter((verb) => verb !== 'QUIT'))
   .chain((verb) => fc.tuple(fc.constant(verb), argumentOf(verb)))
   .map(([verb, argument]) => ({ type: 'command', verb, argument }) as Command)

@@ -33,7 +33,7 @@ export const FTP_CLIENT: Role = {
 }
 
 /** The commands that `bytes` are: what a client's program has to say to write them. Throws where they are none. */
-export function ftpScript(bytes: Buffer): Unit[] {
+function ftpScript(bytes: Buffer): Unit[] {
   const script: Unit[] = []
   const noting: Role = { ...FTP_SERVER, answer: (...event) => (script.push(event[0]), FTP_SERVER.answer(...event)) }
   drive(noting, { pieces: [bytes], script: [GREETING] })
