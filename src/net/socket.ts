@@ -124,7 +124,7 @@ export interface Socket extends AsyncDisposable {
    * (default 1,000), so that no RST destroys our last words on their way; then cuts. Never rejects.
    */
   close(lingerMs?: number): Promise<void>
-  /** Cuts at once. Whoever waits is rejected with a `ClosedError` whose cause is `reason`. */
+  /** Cuts at once, with an RST where there is one. Whoever waits is rejected with a `ClosedError` whose cause is `reason`. */
   destroy(reason?: Error): void
 
   /** From now on reads wait until `ms` from now at most, then reject with `TimeoutError(phase)`; `undefined` ms: no deadline. */

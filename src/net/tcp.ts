@@ -157,8 +157,8 @@ export class StreamSocket implements Socket {
     if (this.#state === 'closed') return
     this.#end(reason)
     this.#inflow.discard()
-    reset(this.#layers[0])
-    this.#destroyLayers()
+    const [base, above] = this.#layers
+    if (base === undefined || above !== undefined || !reset(base)) this.#destroyLayers()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -223,8 +223,12 @@ export class StreamSocket implements Socket {
     if (this.#state === 'closing') this.destroy(this.#outflow.deadline.error)
   }
 
+  /**
+   * From the outermost layer inwards, each when the one above it is closed. To destroy or reset a stream under a TLSSocket that still
+   * lives is a use after free in Node 20, which is why there is no RST under TLS.
+   */
   #destroyLayers(): void {
-    for (const layer of this.#layers.toReversed()) layer.destroy()
+    this.#layers.at(-1)?.destroy()
   }
 
   /** Whoever waits is told that this is over. From here on only the end of the layers is to come. */
@@ -307,13 +311,14 @@ interface Timed {
   readonly handshakeTimeoutMs?: number
 }
 
-/** Cuts with an RST, which tells the peer at once; streams that have none just end. */
-function reset(stream: Duplex | undefined): void {
-  if (stream === undefined || !('resetAndDestroy' in stream) || typeof stream.resetAndDestroy !== 'function') return
+/** Cuts with an RST, which tells the peer at once; `false` where the stream has none. */
+function reset(stream: Duplex): boolean {
+  if (!('resetAndDestroy' in stream) || typeof stream.resetAndDestroy !== 'function') return false
   try {
     stream.resetAndDestroy()
+    return true
   } catch {
     // A pipe has the method, but no RST.
-    stream.destroy()
+    return false
   }
 }
