@@ -289,3 +289,31 @@ function readClock(
   const minute = readNumber(octets, colon + 1, to)
   return hour === undefined || minute === undefined || hour > 23 || minute > 59 ? undefined : { hour, minute }
 }
+
+/** What a row of `ls -l` tells. */
+export interface UnixRow {
+  /** The name; CR, LF and NUL are shown as question marks, since they would begin another row. */
+  readonly name: string
+  /** What it is. */
+  readonly type: 'file' | 'directory' | 'other'
+  /** Octets. */
+  readonly size: number
+  /** When it was last changed, in milliseconds since 1970. */
+  readonly modifiedMs: number
+}
+
+const MODES = { file: '-rw-r--r--', directory: 'drwxr-xr-x', other: 's---------' } as const
+const HALF_YEAR_MS = 182 * 86_400_000
+const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The row of an entry, without its line end: by UTC, and with the year in place of the clock where it is not of this half year. */
+export function writeUnixLine({ name, type, size, modifiedMs }: UnixRow, nowMs: number): string {
+  const date = new Date(modifiedMs)
+  const day = String(date.getUTCDate()).padStart(2)
+  const isRecent = modifiedMs > nowMs - HALF_YEAR_MS && modifiedMs <= nowMs
+  const clock = isRecent ? date.toISOString().slice(11, 16) : ` ${date.getUTCFullYear()}`
+  const month = MONTH_NAMES[date.getUTCMonth()] ?? ''
+  // oxlint-disable-next-line no-control-regex -- exactly these control characters are meant
+  const shown = name.replace(/[\0\r\n]/g, '?')
+  return `${MODES[type]} 1 ftp ftp ${String(size).padStart(12)} ${month} ${day} ${clock} ${shown}`
+}

@@ -1,0 +1,156 @@
+/**
+ * The server's data transfer process (RFC 959 §2.2): moves the octets of one transfer between a data connection and a storage, and
+ * says in the end what is to be answered. It runs beside the dialogue, which may break it off.
+ *
+ *     150 is sent ─ the peer connects ─┬─ send:    source ─> socket ─ its end ─ FIN ──────────────────> 226
+ *                                      └─ receive: socket ─> sink ─ FIN ─ our FIN ─ commit (synced) ──> 226
+ *
+ * Where something goes wrong the data connection is reset, not ended: in stream mode a FIN is the end of the file (RFC 959 §3.4.1), and
+ * half a file must not look whole. An upload that did not come to its end leaves the storage as it was, and is told as `aborted`.
+ *
+ * A client that dies looks on the data connection like one that has finished. So when an upload has ended, our own FIN is sent
+ * first, which takes a turn of the event loop; a control connection that ended in the same moment is seen by then, and the
+ * upload is broken off (A24). From the commit on nothing breaks it off any more: what was asked for has happened.
+ */
+import { ClosedError, TimeoutError } from '../net/errors.ts'
+import type { Socket } from '../net/socket.ts'
+import type { Verb } from './commands.ts'
+import type { PassivePort } from './data.ts'
+import type { Timeouts } from './limits.ts'
+import { refusalOf } from './refusal.ts'
+import type { Sink } from './storage/storage.ts'
+import { ServerTransfer, type FinalReply } from './transfer.ts'
+
+/** What a server sends: chunks, and how to let go of them where they are not asked for to the end. */
+export interface Outgoing {
+  /** The octets, as they go onto the wire. */
+  readonly chunks: AsyncIterable<Buffer>
+  /** Closes what the chunks come from. Does nothing where it is closed already. */
+  close(): Promise<void>
+}
+
+/** What a server receives: where it goes. */
+export interface Incoming {
+  /** Where the octets go. */
+  readonly sink: Sink
+  /** Makes of a chunk of the wire what is kept. */
+  decode(chunk: Buffer): Buffer
+  /** What is to be kept behind the last chunk. */
+  end(): Buffer
+}
+
+/** What a transfer process is told. */
+export interface TransferOptions {
+  /** The command that it serves. */
+  readonly verb: Verb
+  /** Where the data connection comes in; it is let go of in the end. */
+  readonly port: PassivePort
+  /** How long anything may take. */
+  readonly timeouts: Timeouts
+  /** Told of the octets of each chunk as it moves. */
+  readonly onOctets: (octets: number) => void
+}
+
+/** One transfer, while it runs and when it is over. */
+export class ServerDtp {
+  /** The command that it serves. */
+  readonly verb: Verb
+  readonly #port: PassivePort
+  readonly #timeouts: Timeouts
+  readonly #onOctets: (octets: number) => void
+  readonly #machine = new ServerTransfer()
+  readonly #controller = new AbortController()
+  #bytes = 0
+
+  constructor({ verb, port, timeouts, onOctets }: TransferOptions) {
+    this.verb = verb
+    this.#port = port
+    this.#timeouts = timeouts
+    this.#onOctets = onOctets
+    this.#machine.happened('accept')
+  }
+
+  /** Octets moved so far, as they are on the wire. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Breaks the transfer off, unless it is being committed or over. */
+  abort(): void {
+    if (this.#machine.state === 'finishing') return
+    this.#machine.happened('abort')
+    this.#controller.abort()
+  }
+
+  /** Sends all of it. Never rejects: what went wrong is in the reply. */
+  async send(outgoing: Outgoing): Promise<FinalReply> {
+    const reply = await this.#run(async (socket) => {
+      for await (const chunk of outgoing.chunks) {
+        this.#count(chunk)
+        await socket.write([chunk])
+      }
+      this.#machine.happened('finish')
+      await socket.end()
+      this.#machine.happened('close')
+    })
+    await outgoing.close().catch(() => {})
+    return reply
+  }
+
+  /** Receives all of it, and commits it or leaves nothing of it. Never rejects. */
+  async receive(incoming: Incoming): Promise<FinalReply> {
+    const reply = await this.#run(async (socket) => {
+      for (let chunk = await this.#read(socket); chunk !== undefined; chunk = await this.#read(socket)) {
+        this.#count(chunk)
+        await incoming.sink.write(incoming.decode(chunk))
+      }
+      await incoming.sink.write(incoming.end())
+      await socket.end()
+      this.#controller.signal.throwIfAborted()
+      this.#machine.happened('close')
+      await incoming.sink.commit()
+      this.#machine.happened('finish')
+    })
+    if (this.#machine.state !== 'complete') await incoming.sink.abort().catch(() => {})
+    return reply
+  }
+
+  /** Waits for the peer, moves the octets, and ends the data connection: politely when all went well. */
+  async #run(move: (socket: Socket) => Promise<void>): Promise<FinalReply> {
+    const { signal } = this.#controller
+    let socket: Socket | undefined
+    try {
+      socket = await this.#port.connection(this.#timeouts.dataMs, signal)
+      const cut = socket.destroy.bind(socket, undefined)
+      signal.addEventListener('abort', cut, { once: true })
+      this.#machine.happened('connect')
+      socket.setWriteDeadline('stall', this.#timeouts.stallMs)
+      await move(socket)
+    } catch (error) {
+      this.#failed(error)
+    }
+    // A peer may wait for our 226 before it closes its end, and may be slow to take what the kernel still holds for it.
+    if (this.#machine.state === 'complete') void socket?.close(this.#timeouts.idleMs).then(() => this.#port.release())
+    else await this.#port.release()
+    return this.#machine.reply ?? { code: 451, text: 'Local error in processing' }
+  }
+
+  #read(socket: Socket): Promise<Buffer | undefined> {
+    socket.setReadDeadline('stall', this.#timeouts.stallMs)
+    return socket.read()
+  }
+
+  #count(chunk: Buffer): void {
+    this.#bytes += chunk.length
+    this.#onOctets(chunk.length)
+  }
+
+  /** Why it did not come to its end. */
+  #failed(error: unknown): void {
+    const isLost = error instanceof ClosedError || error instanceof TimeoutError || this.#controller.signal.aborted
+    if (error instanceof TimeoutError && error.phase === 'data')
+      this.#machine.failed({ code: 425, text: 'Nobody came to the data connection' })
+    else if (isLost) this.#machine.happened('abort')
+    else this.#machine.failed(refusalOf(error, this.verb, 'behindPreliminary'))
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a server answers when something was refused or failed: the reason of a storage as a reply code that the command may have, and
+ * a text that a stranger may see. What the system said, with its paths, stays in the error's cause.
+ */
+import { isReplyOf, type Verb } from './commands.ts'
+import { StorageError, type StorageRefusal } from './storage/storage.ts'
+import type { FinalReply } from './transfer.ts'
+
+/**
+ * The codes for each reason, the best first (RFC 959 §4.2.2). A command takes the first that its row has; 451 is in every row of a
+ * command that touches a storage.
+ */
+const CODES: Readonly<Record<StorageRefusal, readonly number[]>> = {
+  notFound: [550],
+  exists: [550, 553],
+  notDirectory: [550],
+  notFile: [550, 553],
+  notEmpty: [550],
+  denied: [550, 553],
+  name: [553, 550],
+  outOfRange: [550],
+  full: [552, 452],
+  busy: [450],
+  unsupported: [504, 502, 550],
+  failed: [451],
+}
+
+/** Thrown by a command that is refused: the codes for it, the best first, and a text. */
+export class Refusal extends Error {
+  /** The codes that would do. */
+  readonly codes: readonly number[]
+
+  constructor(codes: readonly number[], text: string) {
+    super(text)
+    this.codes = codes
+  }
+}
+
+/** The answer to `verb` for what was thrown; anything but a refusal is a local error, of which nothing is told. */
+export function refusalOf(error: unknown, verb: Verb, place: 'atOnce' | 'behindPreliminary'): FinalReply {
+  if (error instanceof Refusal) return { code: codeFor(error.codes, verb, place), text: error.message }
+  if (!(error instanceof StorageError)) return { code: 451, text: 'Local error in processing' }
+  return { code: codeFor(CODES[error.reason], verb, place), text: error.message }
+}
+
+/** The first of `codes` that `verb` may have; 451 where it may have none of them. */
+function codeFor(codes: readonly number[], verb: Verb, place: 'atOnce' | 'behindPreliminary'): number {
+  return codes.find((code) => isReplyOf(verb, code, place === 'behindPreliminary')) ?? 451
+}

@@ -1,0 +1,252 @@
+/**
+ * One session of a server, as the commands see it: who is there, where they stand, what is set, which data connection waits, which
+ * transfer runs. What a command does to it is in `verbs/`; how lines become commands is in `server.ts`.
+ */
+import type { Address, TlsInfo } from '../net/socket.ts'
+import type { TimerWheel } from '../net/timers.ts'
+import type { Permission, Verb } from './commands.ts'
+import type { ControlConnection } from './connection.ts'
+import { PassivePort } from './data.ts'
+import { ServerDtp } from './dtp.ts'
+import type { ServerIn, ServerOut } from './events.ts'
+import type { Limits, Timeouts } from './limits.ts'
+import { FACTS, type FactName } from './listing/mlsx.ts'
+import type { ServerMachine } from './machine.ts'
+import { resolvePath, ROOT, type VirtualPath } from './path.ts'
+import { Refusal } from './refusal.ts'
+import { StorageError, type Capability, type Storage } from './storage/storage.ts'
+import type { FinalReply } from './transfer.ts'
+
+/** Who wants to log in, and from where. */
+export interface Login {
+  /** What stood behind USER. */
+  readonly user: string
+  /** What stood behind PASS. Compare it in constant time. */
+  readonly password: string
+  /** The client's end of the control connection. */
+  readonly remote: Address
+  /** What TLS agreed on; `undefined` in the clear. */
+  readonly tls: TlsInfo | undefined
+}
+
+/** A transfer of a file that is over. */
+export interface TransferEvent {
+  /** `complete` when the file is whole: sent to its end, or received, synced and in its place. */
+  readonly outcome: 'complete' | 'aborted'
+  /** Which way the file went, as the server sees it. */
+  readonly direction: 'sent' | 'received'
+  /** The command: `RETR`, `STOR` or `APPE`. */
+  readonly verb: Verb
+  /** The file, from the root of the user's storage: `/in/a.bin`. */
+  readonly path: string
+  /** Octets that crossed the data connection. */
+  readonly bytes: number
+  /** From the command to the end, in milliseconds. */
+  readonly durationMs: number
+  /** What was answered: 226, 425, 426, 451, 552. */
+  readonly code: number
+  /** Who. */
+  readonly user: string
+  /** From where. */
+  readonly remote: Address
+}
+
+/** What a server is told by whoever runs it. */
+export interface ServerHandlers {
+  /**
+   * The storage of a user, or `undefined` where the password is wrong. What it throws is a local error (451), of which the client
+   * learns nothing.
+   */
+  readonly login: (login: Login) => Storage | undefined | Promise<Storage | undefined>
+  /** Told of each transfer of a file when it is over. */
+  readonly transfer?: (event: TransferEvent) => void | Promise<void>
+}
+
+/** What all sessions of a server have in common. */
+export interface ServerContext {
+  readonly handlers: ServerHandlers
+  readonly limits: Limits
+  readonly timeouts: Timeouts
+  readonly timers: TimerWheel
+  readonly passivePorts: readonly [number, number] | undefined
+  /** Passive ports and data connections that are open, of all sessions. */
+  readonly ports: Set<PassivePort>
+  /** Told of what goes wrong and is nobody's reply: a handler that throws. */
+  readonly onError: (error: Error) => void
+}
+
+/** Who is there. */
+export type Identity =
+  | { readonly is: 'nobody' }
+  | { readonly is: 'named'; readonly user: string }
+  | { readonly is: 'user'; readonly user: string; readonly storage: Storage }
+
+/** The data connection of the transfer to come. */
+export type Rendezvous = { readonly is: 'none' } | { readonly is: 'passive'; readonly port: PassivePort }
+
+/** What runs beside the dialogue. `over` never rejects. */
+export type Running =
+  { readonly is: 'nothing' } | { readonly is: 'transfer'; readonly dtp: ServerDtp; readonly over: Promise<void> }
+
+const NOBODY: Identity = Object.freeze({ is: 'nobody' })
+const NO_RENDEZVOUS: Rendezvous = Object.freeze({ is: 'none' })
+const NOTHING: Running = Object.freeze({ is: 'nothing' })
+
+/** What a storage must be able to do for each permission. */
+const NEEDS: { readonly [P in Permission]: Capability | undefined } = {
+  a: 'append',
+  d: 'remove',
+  e: undefined,
+  f: 'rename',
+  l: undefined,
+  m: 'directories',
+  r: undefined,
+  w: 'write',
+}
+
+/** The state of one session. */
+export class ServerSession {
+  /** The dialogue. */
+  readonly control: ControlConnection<ServerIn, ServerOut>
+  /** Its machine: for the marker of REST and the path of RNFR. */
+  readonly machine: ServerMachine
+  /** What this session has in common with the others. */
+  readonly context: ServerContext
+  /** Who is there. */
+  identity: Identity = NOBODY
+  /** The working directory. */
+  directory: VirtualPath = ROOT
+  /** TYPE: A, or I (which L 8 is too). */
+  type: 'A' | 'I' = 'A'
+  /** The facts that OPTS MLST has selected. */
+  facts: ReadonlySet<FactName> = new Set(FACTS)
+  /** Whether EPSV ALL has forbidden every other way to a data connection (RFC 2428 §4). */
+  passive: 'any' | 'extendedOnly' = 'any'
+  /** Logins that have failed on this connection. */
+  loginFailures = 0
+  #rendezvous: Rendezvous = NO_RENDEZVOUS
+  #running: Running = NOTHING
+  readonly #onIdle: () => void
+
+  /** `onIdle` is called when a transfer is over and answered. */
+  constructor(
+    control: ControlConnection<ServerIn, ServerOut>,
+    machine: ServerMachine,
+    context: ServerContext,
+    onIdle: () => void,
+  ) {
+    this.control = control
+    this.machine = machine
+    this.context = context
+    this.#onIdle = onIdle
+  }
+
+  /** What runs beside the dialogue. */
+  get running(): Running {
+    return this.#running
+  }
+
+  /** The data connection of the transfer to come. */
+  get rendezvous(): Rendezvous {
+    return this.#rendezvous
+  }
+
+  /** The user's storage. Throws where nobody is logged in, which the table of commands does not let happen. */
+  get storage(): Storage {
+    if (this.identity.is !== 'user') throw new StorageError('denied')
+    return this.identity.storage
+  }
+
+  /** The name that was given by USER. */
+  get user(): string {
+    return this.identity.is === 'nobody' ? '' : this.identity.user
+  }
+
+  /** Answers a command. Resolves when there is room for more. */
+  reply(to: Verb, code: number, ...lines: string[]): Promise<void> {
+    return this.control.send({ type: 'reply', to, code, lines })
+  }
+
+  /** Where a path of the client leads; the working directory for none. Throws where a name in it cannot be. */
+  resolve(text: string | undefined): VirtualPath {
+    const path = resolvePath(this.directory, text ?? '')
+    if (path === undefined) throw new StorageError('name')
+    return path
+  }
+
+  /** Whether the storage can do what a permission stands for. */
+  may(permission: Permission): boolean {
+    const capability = NEEDS[permission]
+    return capability === undefined || this.storage.capabilities.has(capability)
+  }
+
+  /** Opens a passive port in place of the last one. Throws a refusal where there is none to be had. */
+  async listen(): Promise<PassivePort> {
+    await this.forgetRendezvous()
+    const { socket } = this.control
+    const { passivePorts, timers, ports, onError } = this.context
+    try {
+      const port = await PassivePort.open({ local: socket.local, remote: socket.remote, ports: passivePorts, timers })
+      ports.add(port)
+      void port.released.then(() => ports.delete(port))
+      this.#rendezvous = { is: 'passive', port }
+      return port
+    } catch (error) {
+      onError(error as Error)
+      throw new Refusal([425], 'No port is free for a data connection')
+    }
+  }
+
+  /** Gives up the data connection of the transfer to come. */
+  async forgetRendezvous(): Promise<void> {
+    const rendezvous = this.#rendezvous
+    this.#rendezvous = NO_RENDEZVOUS
+    if (rendezvous.is === 'passive') await rendezvous.port.release()
+  }
+
+  /** The passive port for a transfer. Throws a refusal where none was opened. */
+  expectRendezvous(): PassivePort {
+    if (this.#rendezvous.is === 'passive') return this.#rendezvous.port
+    throw new Refusal([425], 'Send EPSV or PASV first')
+  }
+
+  /**
+   * Begins a transfer whose source or sink is open: answers 125 or 150, and lets it run beside the dialogue. When it is over,
+   * `onOver` is told, and the final reply is sent.
+   */
+  async transfer(
+    verb: Verb,
+    text: string,
+    move: (dtp: ServerDtp) => Promise<FinalReply>,
+    onOver: OnOver,
+  ): Promise<void> {
+    const port = this.expectRendezvous()
+    this.#rendezvous = NO_RENDEZVOUS
+    const side = verb === 'STOR' || verb === 'APPE' ? 'C' : 'S'
+    const { timeouts } = this.context
+    const dtp = new ServerDtp({ verb, port, timeouts, onOctets: (octets) => this.control.noteContent(side, octets) })
+    await this.reply(verb, port.state === 'open' ? 125 : 150, text).catch(() => dtp.abort())
+    this.#running = { is: 'transfer', dtp, over: this.#conduct(dtp, move, onOver) }
+  }
+
+  /** Breaks off the transfer, if one runs, and waits until its final reply is sent. Answers whether one did. */
+  async abort(): Promise<boolean> {
+    if (this.#running.is === 'nothing') return false
+    const { dtp, over } = this.#running
+    dtp.abort()
+    await over
+    return true
+  }
+
+  async #conduct(dtp: ServerDtp, move: (dtp: ServerDtp) => Promise<FinalReply>, onOver: OnOver): Promise<void> {
+    const reply = await move(dtp)
+    this.#running = NOTHING
+    onOver(reply, dtp.bytes)
+    // Where the control connection is gone there is nobody to tell.
+    await this.reply(dtp.verb, reply.code, reply.text).catch(() => {})
+    this.#onIdle()
+  }
+}
+
+/** Told of the end of a transfer. */
+export type OnOver = (reply: FinalReply, bytes: number) => void

@@ -1,0 +1,88 @@
+/** Commands that tell something, or nothing (RFC 959 §4.1.3, RFC 2389): all of it follows from the table of commands. */
+import { isVerbKnown, COMMANDS, lookUp, type CommandRow } from '../commands.ts'
+import { FACTS, type FactName } from '../listing/mlsx.ts'
+import { Refusal } from '../refusal.ts'
+import type { ServerSession } from '../session.ts'
+import type { VerbHandlers } from './verbs.ts'
+import { lowerAscii, upperAscii } from '../../net/ascii.ts'
+import { formatPath } from '../path.ts'
+
+/** Verbs on one line of HELP. */
+const VERBS_A_LINE = 8
+
+/** SYST, HELP, NOOP, FEAT and OPTS. */
+export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS'> = {
+  // Clients take it for the format of LIST.
+  async SYST(session) {
+    await session.reply('SYST', 215, 'UNIX Type: L8')
+  },
+
+  async HELP(session, name) {
+    if (name !== undefined) return session.reply('HELP', 214, `Syntax: ${syntaxOf(name)}`)
+    const verbs = Object.keys(COMMANDS).toSorted()
+    const lines: string[] = []
+    for (let from = 0; from < verbs.length; from += VERBS_A_LINE)
+      lines.push(` ${verbs.slice(from, from + VERBS_A_LINE).join(' ')}`)
+    await session.reply('HELP', 214, 'These commands are known:', ...lines, 'End')
+  },
+
+  async NOOP(session) {
+    await session.reply('NOOP', 200, 'OK')
+  },
+
+  // One space before each feature, and nothing else (RFC 2389 §3.2).
+  async FEAT(session) {
+    const rows: CommandRow<unknown>[] = Object.values(COMMANDS)
+    const features = rows.flatMap(({ feature }) => feature ?? []).concat('TVFS', 'UTF8')
+    const lines = features.toSorted().map((feature) => (feature === 'MLST' ? mlstFeature(session.facts) : feature))
+    await session.reply('FEAT', 211, 'Features:', ...lines.map((line) => ` ${line}`), 'End')
+  },
+
+  async OPTS(session, { name, options }) {
+    if (name === 'MLST') {
+      session.facts = selectFacts(options ?? '')
+      return session.reply(
+        'OPTS',
+        200,
+        `MLST OPTS${session.facts.size === 0 ? '' : ` ${[...session.facts].join(';')};`}`,
+      )
+    }
+    // Names are UTF-8 here, always: that can be wished for, and not be changed (RFC 2640 §3.2).
+    const isUtf8 = name === 'UTF8' && (options === undefined || upperAscii(options) === 'ON')
+    if (!isUtf8) throw new Refusal([501], 'Options are known for MLST, and UTF8 ON')
+    await session.reply('OPTS', 200, 'UTF8 is on')
+  },
+}
+
+function syntaxOf(name: string): string {
+  const verb = lookUp(upperAscii(name))
+  if (!isVerbKnown(verb)) throw new Refusal([501], 'This command is not known')
+  return `${verb}${COMMANDS[verb].argument.syntax}`
+}
+
+/** All facts, those that are selected with a star (RFC 3659 §7.8). */
+function mlstFeature(selected: ReadonlySet<FactName>): string {
+  return `MLST ${FACTS.map((fact) => `${fact}${selected.has(fact) ? '*' : ''};`).join('')}`
+}
+
+/** `*( factname ";" )`; unknown facts are left out in silence, a space is an error (RFC 3659 §7.9). */
+function selectFacts(options: string): ReadonlySet<FactName> {
+  if (options.includes(' ')) throw new Refusal([501], 'Facts are separated by semicolons')
+  const wanted = new Set(options.split(';').map(lowerAscii))
+  return new Set(FACTS.filter((fact) => wanted.has(fact)))
+}
+
+/** What STAT without a path tells: who, what is set, and what runs. */
+export function statusOf(session: ServerSession): string[] {
+  const { running, control, type } = session
+  const { remote } = control.socket
+  return [
+    'Status:',
+    ` Connected from ${'host' in remote ? remote.host : remote.family}`,
+    ` Logged in as ${session.user}`,
+    ` Working directory ${formatPath(session.directory)}`,
+    ` TYPE ${type}, MODE S, STRU F`,
+    running.is === 'nothing' ? ' No transfer' : ` ${running.dtp.verb}: ${running.dtp.bytes} bytes so far`,
+    'End',
+  ]
+}

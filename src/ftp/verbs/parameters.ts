@@ -1,0 +1,58 @@
+/** Transfer parameter commands (RFC 959 §4.1.2, RFC 2428, RFC 3659 §5): how the transfer to come is to be done. */
+import { NETWORK_PROTOCOL, writeExtendedPassiveText, writePassiveText } from '../address.ts'
+import { Refusal } from '../refusal.ts'
+import type { ServerSession } from '../session.ts'
+import type { VerbHandlers } from './verbs.ts'
+
+/** TYPE, MODE, STRU, REST, and the passive ways to a data connection. */
+export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV' | 'EPSV'> = {
+  // A N, I and L 8 are what every server must have (RFC 1123 §4.1.2.13); A T is the same as A N here (§4.1.2.2).
+  async TYPE(session, type) {
+    if (type.code === 'E' || (type.code === 'A' && type.format === 'C') || (type.code === 'L' && type.byteSize !== 8))
+      throw new Refusal([504], 'TYPE A N, I and L 8 are supported')
+    session.type = type.code === 'A' ? 'A' : 'I'
+    await session.reply('TYPE', 200, `TYPE is ${session.type}`)
+  },
+
+  async MODE(session, mode) {
+    if (mode !== 'S') throw new Refusal([504], 'MODE S is supported')
+    await session.reply('MODE', 200, 'MODE is S')
+  },
+
+  async STRU(session, structure) {
+    if (structure !== 'F') throw new Refusal([504], 'STRU F is supported')
+    await session.reply('STRU', 200, 'STRU is F')
+  },
+
+  // Whether the offset lies within the file is for the transfer to say (RFC 3659 §5.3).
+  async REST(session, marker) {
+    if (marker > 0 && session.type === 'A') throw new Refusal([501], 'A marker counts octets: set TYPE I first')
+    await session.reply('REST', 350, `The next transfer begins at ${marker}`)
+  },
+
+  async PASV(session) {
+    if (session.passive === 'extendedOnly') throw new Refusal([503], 'EPSV ALL was sent')
+    const { local } = session.control.socket
+    if (local.family !== 'IPv4') throw new Refusal([425], 'PASV is for IPv4: send EPSV')
+    const { port } = await session.listen()
+    await session.reply('PASV', 227, writePassiveText({ host: local.host, port }))
+  },
+
+  async EPSV(session, argument) {
+    if (argument === 'ALL') {
+      session.passive = 'extendedOnly'
+      return session.reply('EPSV', 200, 'Only EPSV from now on')
+    }
+    const own = ownProtocol(session)
+    // The list in parentheses at the end is for programs (RFC 2428 §2).
+    if (argument !== undefined && argument !== own)
+      throw new Refusal([522], `Network protocol not supported, use (${own})`)
+    const { port } = await session.listen()
+    await session.reply('EPSV', 229, writeExtendedPassiveText(port))
+  },
+}
+
+/** The number of the control connection's own protocol, which the data connection has too. */
+function ownProtocol(session: ServerSession): number {
+  return session.control.socket.local.family === 'IPv6' ? NETWORK_PROTOCOL.IPv6 : NETWORK_PROTOCOL.IPv4
+}
