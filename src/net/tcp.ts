@@ -201,13 +201,15 @@ export class StreamSocket implements Socket {
   /** A layer's errors and its end matter for as long as it lives; no other listener has to be there for them. */
   #own(layer: Duplex): void {
     this.#layers.push(layer)
-    layer.on('error', (error: Error) => this.#onError(error))
+    layer.on('error', (error: Error) => this.#onError(layer, error))
     layer.on('close', () => this.#onClose(layer))
   }
 
-  #onError(error: Error): void {
+  #onError(layer: Duplex, error: Error): void {
     // Of what goes wrong in a handshake, the handshake itself tells.
     if (this.#state !== 'handshaking') this.#reason ??= error
+    // A TLSSocket tells of a broken record, and lives on.
+    layer.destroy()
   }
 
   #onClose(layer: Duplex): void {

@@ -220,13 +220,11 @@ describe('the writers', () => {
   const four = fc
     .tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), port)
     .map(([bytes, port]) => ipAddress(bytes, port))
-  const six = fc
-    .tuple(fc.uint8Array({ minLength: 15, maxLength: 15 }), port)
-    .map(([bytes, port]): Address => ({
-      family: 'IPv6',
-      host: formatIp(Buffer.concat([Buffer.of(0x20), bytes])),
-      port,
-    }))
+  const six = fc.tuple(fc.uint8Array({ minLength: 15, maxLength: 15 }), port).map(([bytes, port]): Address => ({
+    family: 'IPv6',
+    host: formatIp(Buffer.concat([Buffer.of(0x20), bytes])),
+    port,
+  }))
   const unix = fc.stringMatching(/^[a-z/]{1,107}$/).map((path): Address => ({ family: 'unix', path }))
   const ends = fc.oneof(fc.tuple(four, four), fc.tuple(six, six))
   const vectors = fc.array(
