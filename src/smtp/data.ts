@@ -283,7 +283,7 @@ export class DotEncoder {
       state = 'lineStart'
       at = lf + 1
       if (cr + 1 === lf && lf < length) continue
-      if (cr === length - 1) state = 'cr'
+      if (edge === cr && cr === length - 1) state = 'cr'
       else this.#allow(edge === lf ? 'SMTP_BARE_LF' : 'SMTP_BARE_CR', this.#policy[edge === lf ? 'bareLf' : 'bareCr'])
       at = assembly.drop(edge, edge + 1)
       assembly.put(CRLF)

@@ -29,7 +29,7 @@ import { CommandParser } from './parser.ts'
 import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
 import { SERVER } from './states.ts'
 import type { ServerState, ServerTransition } from './states.ts'
-import { begin, NO_TRANSACTION } from './transaction.ts'
+import { begin, NO_TRANSACTION, recipientsOf } from './transaction.ts'
 import type { Envelope, Transaction } from './transaction.ts'
 import { writeReply } from './writer.ts'
 
@@ -150,6 +150,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   send(reply: Reply): readonly Uint8Array[] {
     if (this.#death !== undefined) throw this.#death
     const bytes = writeReply(this.#self.offered.has('ENHANCEDSTATUSCODES') ? reply : withoutEnhanced(reply))
+    if (this.#state === 'closed') throw localError('SMTP_SEND_TURN')
     if (reply.code === CLOSING) this.#close()
     else if (this.#turn.of === 'peer') throw localError('SMTP_SEND_TURN')
     else if (!mayAnswer(this.#turn.to, reply)) throw localError('SMTP_SEND_CODE')
@@ -165,10 +166,9 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** Nothing more can be made of what is there. */
   #starve(): NeedData {
-    if (this.#input === 'ended' && this.#state !== 'closed') {
-      if (this.#state === 'content' || this.#parser.isMidLine) throw new SmtpError('SMTP_CUT_SHORT')
-      this.#close()
-    }
+    if (this.#input === 'open' || this.#state === 'closed') return NEED_RECEIVE
+    if (this.#state === 'content' || this.#parser.isMidLine) throw new SmtpError('SMTP_CUT_SHORT')
+    this.#close()
     return NEED_RECEIVE
   }
 
@@ -183,6 +183,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   /** The command, or why it may not come now. Its arguments are in order. */
   #judge(command: Command): Command | Fault {
     const { limits } = this.#self
+    const recipients = recipientsOf(this.#transaction)
     if (this.#leniency.earlyTalk === 'refuse' && this.#queue.length > 0 && WAITED_FOR.has(command.type)) {
       throw new SmtpError('SMTP_EARLY_TALK', { offset: this.#queue.offset })
     }
@@ -193,7 +194,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (command.type === 'mail' && (command.parameters.SIZE ?? 0) > limits.maxMessageBytes) {
       return faultOf('SMTP_MESSAGE_TOO_BIG')
     }
-    if (command.type === 'rcpt' && (this.envelope?.to.length ?? 0) >= limits.maxRecipients) {
+    if (command.type === 'rcpt' && recipients.length >= limits.maxRecipients) {
       return faultOf('SMTP_RECIPIENTS_MANY')
     }
     return command
@@ -203,7 +204,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const event = this.#decoder.next()
     const transaction = this.#transaction
     if (event?.type === 'contentFault' && transaction.state === 'open') {
-      this.#transaction = { state: 'refused', envelope: transaction.envelope, code: event.code }
+      this.#transaction = { ...transaction, state: 'refused', code: event.code }
     }
     if (event?.type !== 'endOfData') return event
     return this.#owe(transaction.state === 'refused' ? faultOf(transaction.code) : event)
@@ -233,8 +234,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
         this.#transaction = begin(command)
         break
       case 'rcpt':
-        if (this.#transaction.state === 'open')
-          this.#transaction.to.push({ path: command.path, parameters: command.parameters })
+        recipientsOf(this.#transaction).push({ path: command.path, parameters: command.parameters })
         break
       case 'data':
         this.#decoder = this.#newDecoder()
@@ -254,7 +254,8 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   }
 
   #move(by: ServerTransition): void {
-    this.#state = transition(SERVER, this.#state, by) ?? this.#state
+    // Whoever calls this has asked the table, or comes with an event that this state has.
+    this.#state = transition(SERVER, this.#state, by) as ServerState
   }
 
   #newDecoder(): DotDecoder {

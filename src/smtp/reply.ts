@@ -105,10 +105,10 @@ export class SmtpReplyError extends ReplyError<Reply> {
   readonly command: string
 
   constructor(command: string, refused: Reply) {
-    const { code, enhanced = '', text } = refused
+    const said = [refused.code, refused.enhanced, presentable(refused.text.join(' '))]
     super(
       'SMTP_REPLY',
-      `The server answered ${command} with ${[code, enhanced, ...presentable(text.join(' '))].join(' ')}`,
+      `The server answered ${command} with ${said.filter((part) => part !== undefined).join(' ')}`,
       refused,
     )
     this.command = command

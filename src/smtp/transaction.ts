@@ -35,7 +35,7 @@ export interface Envelope {
 export type Transaction =
   | { readonly state: 'none' }
   | { readonly state: 'open'; readonly envelope: Envelope; readonly to: Recipient[] }
-  | { readonly state: 'refused'; readonly envelope: Envelope; readonly code: SmtpErrorCode }
+  | { readonly state: 'refused'; readonly envelope: Envelope; readonly to: Recipient[]; readonly code: SmtpErrorCode }
 
 /** No transaction. */
 export const NO_TRANSACTION: Transaction = Object.freeze({ state: 'none' })
@@ -44,6 +44,11 @@ export const NO_TRANSACTION: Transaction = Object.freeze({ state: 'none' })
 export function begin({ path, parameters }: Mail): Transaction {
   const to: Recipient[] = []
   return { state: 'open', envelope: { from: path, parameters, to }, to }
+}
+
+/** The recipients so far; none where there is no transaction. An accepted RCPT adds itself here. */
+export function recipientsOf(transaction: Transaction): Recipient[] {
+  return transaction.state === 'none' ? [] : transaction.to
 }
 
 /** A client's transaction, as far as the replies have told. */
