@@ -2,7 +2,7 @@
 import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/ftp/limits.ts'
 import { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from '../../src/ftp/states.ts'
-import { ASKED, commandOctets, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
+import { ASKED, commandOctets, hostileSession, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { FTP_CLIENT, FTP_SERVER, GREETING } from '../support/roles/ftp.ts'
 
@@ -56,6 +56,7 @@ describe('FTP client and server', () => {
       client: FTP_CLIENT,
       server: FTP_SERVER,
       scripts: session.map((client) => ({ client, server: [GREETING] })),
+      hostile: hostileSession,
       unsaid: ['end'],
       rest: { client: ['closing'], server: ['closing'] },
     }),

@@ -3,7 +3,7 @@ import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/http/limits.ts'
 import { CLIENT, JOINT, SERVER } from '../../src/http/states.ts'
 import type { Table } from '../../src/net/table.ts'
-import { ASKED, exchanges, MARKS, requestOctets, responseOctets } from '../support/arbitraries/http.ts'
+import { ASKED, exchanges, hostileExchange, MARKS, requestOctets, responseOctets } from '../support/arbitraries/http.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
 
@@ -67,6 +67,7 @@ describe('HTTP client and server', () => {
       client: HTTP_CLIENT,
       server: HTTP_SERVER,
       scripts: exchanges,
+      hostile: hostileExchange,
       rest: { client: ['idle'], server: ['idle'] },
     }),
   )

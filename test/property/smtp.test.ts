@@ -2,7 +2,7 @@
 import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/smtp/limits.ts'
 import { CLIENT, SERVER } from '../../src/smtp/states.ts'
-import { ASKED, MARKS, replyOctets, session, sessionOctets } from '../support/arbitraries/smtp.ts'
+import { ASKED, hostileSession, MARKS, replyOctets, session, sessionOctets } from '../support/arbitraries/smtp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { GREETING, SMTP_CLIENT, SMTP_SERVER } from '../support/roles/smtp.ts'
 
@@ -66,6 +66,7 @@ describe('SMTP client and server', () => {
     conversationLaws({
       client: SMTP_CLIENT,
       server: SMTP_SERVER,
+      hostile: hostileSession,
       scripts: session.map((client) => ({ client, server: [GREETING] })),
       rest: { client: ['closed'], server: ['closed'] },
     }),

@@ -3,10 +3,10 @@
  */
 import fc from 'fast-check'
 import { COMMANDS, isTransfer, type Verb } from '../../../src/ftp/commands.ts'
-import type { ClientOut, Command } from '../../../src/ftp/events.ts'
+import type { ClientOut, Command, Reply } from '../../../src/ftp/events.ts'
 import { decodeText, encodeText } from '../../../src/ftp/text.ts'
 import { commandLine, writeClientEvent } from '../../../src/ftp/writer.ts'
-import { textOf } from './octets.ts'
+import { evilText, textOf } from './octets.ts'
 
 /** Text as a name may be: any octets but NUL and the line ends, UTF-8 or not, 0xFF and leading spaces among them. */
 const name: fc.Arbitrary<string> = fc.oneof(
@@ -51,6 +51,29 @@ export const session: fc.Arbitrary<ClientOut[]> = fc
     ...commands.flatMap(inItsPlace),
     { type: 'command', verb: 'QUIT', argument: undefined },
   ])
+
+/** A session with a command, and a greeting, that nobody should say. */
+export const hostileSession: fc.Arbitrary<{ client: ClientOut[]; server: Reply[] }> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({
+        type: fc.constant('command' as const),
+        verb: fc.constantFrom('USER' as const, 'HELP' as const),
+        argument: evilText.filter((text) => text !== ''),
+      }),
+      fc.record({
+        type: fc.constant('otherCommand' as const),
+        verb: fc.oneof(
+          fc.constantFrom('NOOP\r\nDELE', '', 'NOOP x', '1'),
+          evilText.filter((text) => /[^a-z0-9]/i.test(text)).map((text) => `NOOP${text}`),
+        ),
+        argument: fc.oneof(evilText, fc.constant(undefined)),
+      }),
+    ),
+    fc.array(evilText, { maxLength: 4 }),
+    fc.constantFrom(220, 22, 2200, 150, -220, 2.5),
+  )
+  .map(([said, lines, code]) => ({ client: [said], server: [{ type: 'reply', to: 'greeting', code, lines }] }))
 
 /** The octets of a session. */
 export const commandOctets: fc.Arbitrary<Buffer> = session.map((events) => Buffer.concat(events.map(writeClientEvent)))

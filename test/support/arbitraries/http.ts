@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { ClientOut, RequestHead, ServerOut } from '../../../src/http/events.ts'
-import { textOf } from './octets.ts'
+import { evilText, textOf } from './octets.ts'
 
 const TOKEN = "!#$%&'*+-.^_`|~09AZaz"
 
@@ -99,6 +99,39 @@ export const exchanges: fc.Arbitrary<{ client: ClientOut[]; server: []; answers:
     client: all.flatMap(({ asked }) => asked),
     server: [],
     answers: all.map(({ answered }) => answered),
+  }))
+
+/** An exchange with things in it that nobody should say. */
+export const hostileExchange: fc.Arbitrary<{ client: ClientOut[]; server: []; answers: ServerOut[][] }> = fc
+  .tuple(
+    fc.record({
+      method: fc.oneof(method, evilText),
+      target: fc.oneof(
+        target,
+        evilText.map((text) => `/${text}`),
+      ),
+    }),
+    fc.array(fc.tuple(fc.oneof(fieldName, evilText), fc.oneof(fieldValue, evilText)), { maxLength: 2 }),
+    fc.oneof(fc.constantFrom('OK', ''), evilText),
+    fc.array(fc.tuple(evilText, evilText), { maxLength: 1 }),
+  )
+  .map(([{ method: name, target: path }, lines, reason, trailers]) => ({
+    client: [
+      {
+        type: 'request',
+        method: name,
+        target: path,
+        headers: [['Host', 'a'], ...lines, ['Transfer-Encoding', 'chunked']],
+      },
+      { type: 'end', trailers },
+    ],
+    server: [],
+    answers: [
+      [
+        { type: 'response', status: 200, reason, headers: [...lines, ['Transfer-Encoding', 'chunked']] },
+        { type: 'end', trailers },
+      ],
+    ],
   }))
 
 /** White space where the grammar allows any. */

@@ -30,6 +30,18 @@ export function textOf(
   return fc.string({ ...constraints, unit: fc.constantFrom(...alphabet.split('')) })
 }
 
+/**
+ * Text that no name should be: line ends, NUL, what separates words in some protocol, and characters that become a line end when they
+ * are cut down to an octet (U+010D is 0x0D to whoever looks at its lower half).
+ */
+export const evilText: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom(
+    ...['\r', '\n', '\r\n', '\0', '\t', ' ', ':', ',', ';', '<', '>', '"', '\\', '@', '.', '-', '=', '%', '#', '/'],
+    ...['a', 'B', '1', '\x7f', '\x80', '\xff', '\u010d', '\u010a', '\u2028', '\ud800', '\udc0a', '😀'],
+  ),
+  maxLength: 6,
+})
+
 /** One wound: what happens where. `at` and `to` are positions relative to the length. */
 type Wound =
   | { readonly kind: 'flip'; readonly at: number; readonly mask: number }

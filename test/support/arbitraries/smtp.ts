@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import type { Path, ReversePath } from '../../../src/smtp/address.ts'
 import { writePath } from '../../../src/smtp/address.ts'
-import type { ClientEvent, Command } from '../../../src/smtp/events.ts'
-import { textOf } from './octets.ts'
+import type { ClientEvent, Command, Reply } from '../../../src/smtp/events.ts'
+import { evilText, textOf } from './octets.ts'
 
 const label = textOf('abz09', { minLength: 1, maxLength: 6 })
 const domain = fc.oneof(
@@ -69,6 +69,9 @@ const between: fc.Arbitrary<ClientEvent[]> = fc.oneof(
     .map((argument): ClientEvent[] => [{ type: 'vrfy', argument }]),
 )
 
+const evilPath: fc.Arbitrary<Path> = fc.record({ localPart: evilText, domain: fc.oneof(domain, evilText) })
+const EHLO_ANSWER: Reply = { type: 'reply', code: 250, text: ['mx.example.test', 'PIPELINING', '8BITMIME', 'SIZE'] }
+
 /** A whole session of a client: EHLO, transactions, QUIT. */
 export const session: fc.Arbitrary<ClientEvent[]> = fc
   .tuple(domain, between, fc.array(fc.tuple(transaction, between), { maxLength: 3 }))
@@ -78,6 +81,32 @@ export const session: fc.Arbitrary<ClientEvent[]> = fc
     ...transactions.flat(2),
     plain('quit'),
   ])
+
+/** A session with things in it that nobody should say. */
+export const hostileSession: fc.Arbitrary<{ client: ClientEvent[]; server: Reply[]; answers: Reply[][] }> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ type: fc.constantFrom('ehlo' as const, 'helo' as const), domain: evilText }),
+      fc.record({ type: fc.constantFrom('vrfy' as const, 'help' as const), argument: evilText }),
+      fc.record({ type: fc.constant('mail' as const), path: evilPath, parameters: fc.constant({}) }),
+      fc.record({ type: fc.constant('rcpt' as const), path: evilPath, parameters: fc.constant({}) }),
+    ),
+    fc.record({
+      type: fc.constant('reply' as const),
+      code: fc.constantFrom(220, 250, 354, 25, 2500, -250, 2.5),
+      enhanced: fc.oneof(fc.constantFrom('2.1.0', '2.1', '5.0.0'), evilText),
+      text: fc.array(evilText, { maxLength: 3 }),
+    }),
+  )
+  .map(([said, answered]) => ({
+    client: [
+      { type: 'ehlo', domain: 'a.test' },
+      ...(said.type === 'rcpt' ? [{ type: 'mail', path: null, parameters: {} } as const] : []),
+      said,
+    ],
+    server: [{ type: 'reply', code: 220, text: ['mx.example.test'] }],
+    answers: [[EHLO_ANSWER], [answered], [answered]],
+  }))
 
 /** The octets of a session, with verbs in odd case and blanks at the end of lines. */
 export const sessionOctets: fc.Arbitrary<Buffer> = session.chain((events) =>

@@ -68,6 +68,7 @@ const conversation = (bug?: Bug): Conversation => ({
   client: { create: () => new ToyClient(), tell, answer: () => [] },
   server: server(bug),
   scripts: said.map((client) => ({ client, server: [{ type: 'hello' }] })),
+  hostile: said.map((client) => ({ client: [{ type: 'text' } as Unit, ...client], server: [{ type: 'hello' }] })),
   rest: { client: ['closed'], server: ['closed'] },
 })
 
