@@ -20,9 +20,16 @@ export interface PairOptions {
   readonly cut?: (bytes: Buffer) => Iterable<Buffer>
   /** Octets that each end reads ahead and each direction holds. Default 65,536; with `cut`, a piece at a time is read ahead. */
   readonly highWaterMark?: number
+  /** What the ends say that they are: the client's, and the server's. Default: memory, under the names `client` and `server`. */
+  readonly addresses?: readonly [client: Address, server: Address]
   /** The wheel for deadlines. Default: the shared one. */
   readonly timers?: TimerWheel
 }
+
+const ADDRESSES: readonly [client: Address, server: Address] = [
+  { family: 'memory', name: 'client' },
+  { family: 'memory', name: 'server' },
+]
 
 /** Makes a pair: the client's end, and the server's end. */
 export function pair(options: PairOptions = {}): [client: Socket, server: Socket] {
@@ -30,8 +37,7 @@ export function pair(options: PairOptions = {}): [client: Socket, server: Socket
   const readAhead = options.cut === undefined ? highWaterMark : 1
   const cut = options.cut ?? ((bytes: Buffer): Iterable<Buffer> => [bytes])
   const [left, right] = joinedStreams(cut, readAhead, highWaterMark)
-  const client: Address = { family: 'memory', name: 'client' }
-  const server: Address = { family: 'memory', name: 'server' }
+  const [client, server] = options.addresses ?? ADDRESSES
   const common = { highWaterMark: readAhead, ...(options.timers !== undefined && { timers: options.timers }) }
   return [
     new StreamSocket(left, { local: client, remote: server, ...common }),
