@@ -4,15 +4,21 @@
  */
 import { connect } from 'node:net'
 import { pair } from '../../../src/net/pair.ts'
-import type { Socket } from '../../../src/net/socket.ts'
+import type { Address, Socket } from '../../../src/net/socket.ts'
 import type { Channel } from './conversation.ts'
 
 /** How long a server may be silent, in milliseconds: nothing in a dialogue takes long. */
 const PATIENCE_MS = 5_000
 
+/** Both ends say that they are on this machine: FTP's second connection has to go somewhere, and goes over real sockets. */
+const ADDRESSES: [Address, Address] = [
+  { family: 'IPv4', host: '127.0.0.1', port: 1 },
+  { family: 'IPv4', host: '127.0.0.1', port: 2 },
+]
+
 /** A channel to a server in this process; `serve` puts the server behind its socket. */
 export function memoryChannel(serve: (socket: Socket) => void): Channel {
-  const [client, server] = pair({ cut: (bytes) => [bytes] })
+  const [client, server] = pair({ cut: (bytes) => [bytes], addresses: ADDRESSES })
   client.setReadDeadline('reply', PATIENCE_MS)
   serve(server)
   return {
