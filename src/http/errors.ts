@@ -82,6 +82,12 @@ const ROWS = {
     hint: 400,
   },
   HTTP_BODY_LONG: { text: 'The body is too long', rfc: 'RFC 9110 §15.5.14', hint: 413, limit: 'maxBodyBytes' },
+  HTTP_CONTENT_LONG: {
+    text: 'The content is longer than what may be collected',
+    rfc: 'RFC 9110 §15.5.14',
+    hint: 413,
+    limit: 'maxCollectedBytes',
+  },
   HTTP_CODING: { text: 'The last transfer coding is not chunked, applied once', rfc: 'RFC 9112 §6.3', hint: 400 },
   HTTP_CODING_UNKNOWN: { text: 'A transfer coding is not implemented', rfc: 'RFC 9112 §6.1', hint: 501 },
   HTTP_CODING_VERSION: { text: 'A message of HTTP/1.0 has a transfer coding', rfc: 'RFC 9112 §6.1', hint: 400 },

@@ -37,6 +37,8 @@ export interface ResponseHead {
   readonly reason?: string
   /** The header section. */
   readonly headers: FieldLines
+  /** Octets of the content, where they are known and the headers do not say: Content-Length is added then. */
+  readonly length?: number
 }
 
 /** An interim response (1xx): any number of them go before the final one. */

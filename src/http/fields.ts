@@ -13,6 +13,21 @@ import { BITS, FIELD_SLOTS, FIELDS, FOLDED, SLOTS_PER_FIELD, slotsFor, startScan
 /** Field lines in order: what can be sent. `Fields`, `Headers`, `Map` and arrays of pairs all are. */
 export type FieldLines = Iterable<readonly [name: string, value: string]>
 
+/** The same, or an object: `{ range: 'bytes=0-99', 'set-cookie': ['a=1', 'b=2'] }`. */
+export type FieldsInit = FieldLines | Readonly<Record<string, string | readonly string[]>>
+
+/** Field lines of either. */
+export function linesOf(init: FieldsInit): FieldLines {
+  if (isIterable(init)) return init
+  return Object.entries(init).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : value.map((item) => [name, item] as const),
+  )
+}
+
+function isIterable(init: FieldsInit): init is FieldLines {
+  return Symbol.iterator in init
+}
+
 /** The fields of one section, in order. */
 export class Fields implements Iterable<readonly [name: string, value: string]> {
   /** How many field lines there are. */

@@ -106,8 +106,3 @@ const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CO
 export function isMiscased(method: string): boolean {
   return !METHODS.includes(method) && METHODS.includes(upperAscii(method))
 }
-
-/** IMF-fixdate, the only form in which a date may be sent: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). */
-export function formatDate(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString()
-}

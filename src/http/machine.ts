@@ -4,7 +4,7 @@
  *     ServerMachine   receives request, content, end            sends informational, response, content, end
  *     ClientMachine   receives informational, response, ...     sends request, content, end
  *
- * Theory of operation. One parser reads the peer's direction; an `Exchange` (`states.ts`) says what either peer may do; a `BodyEncoder`
+ * Theory of operation. One parser reads the peer's direction; an `ExchangeState` (`states.ts`) says what either peer may do; a `BodyEncoder`
  * frames what we send. Exchanges follow one another by themselves: when both messages are complete and the connection
  * persists, the next one begins with the next call.
  *
@@ -16,7 +16,7 @@
  *    nothing about its length, the machine says it: chunked to a client of 1.1, up to the end of the connection to one of 1.0.
  *  - `Connection: close` and `Connection: keep-alive` are added where RFC 9112 §9.3 wants them.
  *
- * No socket, no timer, no clock: `Date`, deadlines and draining are for `connection.ts`.
+ * No socket, no timer, no clock: the date is an argument, deadlines and draining are for `connection.ts`.
  */
 import type { Machine, NeedData } from '../net/machine.ts'
 import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
@@ -39,7 +39,7 @@ import type {
 import { RequestParser, ResponseParser } from './parser.ts'
 import type { ParserOptions } from './parser.ts'
 import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
-import { CLIENT, Exchange, SERVER } from './states.ts'
+import { CLIENT, ExchangeState, SERVER } from './states.ts'
 import type { ClientEvent, ClientState, ServerEvent, ServerState } from './states.ts'
 import { writeInformational, writeRequest, writeResponse } from './writer.ts'
 import type { Slices } from './writer.ts'
@@ -50,17 +50,25 @@ function persists(message: { readonly version: Version; readonly options: readon
   return message.version === '1.1' || message.options.includes('keep-alive')
 }
 
+/** What a server machine may be told. */
+export interface ServerMachineOptions extends ParserOptions {
+  /** The time of day as a Date field has it, for responses that have none. Without it none is added. */
+  readonly date?: () => string
+}
+
 /** HTTP/1.1 as a server. */
 export class ServerMachine implements Machine<ServerIn, ServerOut> {
   readonly #parser: RequestParser
-  #exchange = new Exchange()
+  #exchange = new ExchangeState()
   #request: ReceivedRequest | undefined
   #body: BodyEncoder | undefined
   /** Whether the client holds its content back until somebody says `100`. */
   #content: 'expected' | 'heldBack' = 'expected'
+  readonly #date: (() => string) | undefined
 
-  constructor(options: ParserOptions = {}) {
+  constructor(options: ServerMachineOptions = {}) {
     this.#parser = new RequestParser(options)
+    this.#date = options.date
   }
 
   /** What we may do next, as it stands in the table `SERVER`. */
@@ -182,7 +190,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** Begins the next exchange where this one is over and may have a successor. */
   #restart(): void {
     if (!this.#exchange.isOver) return
-    this.#exchange = new Exchange()
+    this.#exchange = new ExchangeState()
     this.#request = undefined
     this.#body = undefined
   }
@@ -203,7 +211,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   #sendResponse(head: ResponseHead): Slices {
     // The client may now send its content or not, and nobody can tell a next request from it.
     const isPersistent = this.isPersistent && !this.isContinueAwaited
-    const { slices, framing, isLast } = writeResponse(head, this.#request, isPersistent)
+    const context = { request: this.#request, isPersistent, date: this.#date?.() }
+    const { slices, framing, isLast } = writeResponse(head, context)
     if (framing.kind === 'tunnel') {
       if (this.clientState !== 'mightSwitch') throw localError('HTTP_SEND_STATE', 'the request has not ended')
       this.#exchange.serverDoes('switch')
@@ -242,14 +251,14 @@ export interface ClientMachineOptions extends ParserOptions {
 
 /** A request that was sent, and how far its exchange is. */
 interface Outstanding {
-  readonly exchange: Exchange
+  readonly exchange: ExchangeState
   method: string
   offer: 'none' | 'upgrade' | 'tunnel'
   interimResponses: number
 }
 
 function nobody(): Outstanding {
-  return { exchange: new Exchange(), method: '', offer: 'none', interimResponses: 0 }
+  return { exchange: new ExchangeState(), method: '', offer: 'none', interimResponses: 0 }
 }
 
 /** HTTP/1.1 as a client. */
@@ -282,7 +291,12 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     return this.#exchanges.filter(({ exchange }) => exchange.client !== 'idle').length
   }
 
-  /** Whether this connection may carry another request: nothing is under way, nothing was left over, and nobody wants it closed. */
+  /** Whether another request may follow on this connection. */
+  get isPersistent(): boolean {
+    return this.#last.exchange.isPersistent
+  }
+
+  /** Whether this connection may carry another request at once: nothing is under way, nothing was left over, and nobody wants it closed. */
   get isReusable(): boolean {
     return this.state === 'idle' && this.outstanding === 0 && this.#error === undefined && this.bufferedBytes === 0
   }

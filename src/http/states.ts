@@ -108,8 +108,8 @@ function rulesOf(persistent: boolean): Record<ClientState, Partial<Record<Server
   >
 }
 
-/** One request with its response: the state of both peers, and whether the connection outlives it. */
-export class Exchange {
+/** Where one request with its response stands: the state of both peers, and whether the connection outlives it. */
+export class ExchangeState {
   /** What the client may do next. */
   client: ClientState = 'idle'
   /** What the server may do next. */

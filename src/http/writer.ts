@@ -7,13 +7,13 @@
 import { lowerAscii } from '../net/ascii.ts'
 import { ERRORS, localError } from './errors.ts'
 import type { HttpErrorCode } from './errors.ts'
-import type { Informational, ReceivedRequest, RequestHead, ResponseHead } from './events.ts'
+import type { Informational, ReceivedRequest, RequestHead, ResponseHead, Version } from './events.ts'
 import type { FieldLines } from './fields.ts'
 import { decideFraming } from './framing.ts'
 import type { Framing } from './framing.ts'
 import { isFieldValue, isMiscased, isReason, isSameName, isToken, parseTokens, trimOws } from './grammar.ts'
 import { STRICT } from './limits.ts'
-import { CONNECTION, CONTENT_LENGTH, EXPECT, HOST, REPEATED, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
+import { CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HOST, REPEATED, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
 import { reasonOf } from './status.ts'
 import { formOf, isTargetText, parseAuthority } from './target.ts'
 
@@ -76,7 +76,7 @@ function optionsIn(value: string): string[] {
 function bitOf(name: string): number {
   switch (name.length) {
     case 4:
-      return isSameName(name, 'host') ? HOST : 0
+      return isSameName(name, 'host') ? HOST : isSameName(name, 'date') ? DATE : 0
     case 6:
       return isSameName(name, 'expect') ? EXPECT : 0
     case 7:
@@ -166,55 +166,68 @@ function isOffered(upgrade: string | undefined, request: ReceivedRequest): boole
   )
 }
 
+/** What a final response hangs on besides its own head. */
+export interface ResponseContext {
+  /** The request; `undefined` where it could not be read, so that nothing is known of the client. */
+  readonly request: ReceivedRequest | undefined
+  /** Whether the connection is to outlive the response. */
+  readonly isPersistent: boolean
+  /** The Date, where there is a clock. */
+  readonly date: string | undefined
+}
+
 /**
- * A final response to `request`; `undefined` where the request could not be read, so that nothing is known of the client. What the
- * head does not say of the length of its body and the life of the connection is added.
+ * A final response. What its head does not say of the date, of the length of its body and of the life of the connection is added
+ * (RFC 9110 §6.6.1, RFC 9112 §6.3, §9.3).
  */
-export function writeResponse(
-  head: ResponseHead,
-  request: ReceivedRequest | undefined,
-  isPersistent: boolean,
-): WrittenHead {
+export function writeResponse(head: ResponseHead, context: ResponseContext): WrittenHead {
   demand(head.status >= 200, 'HTTP_SEND_START', 'a final response has a status of 200 or more')
-  const fields = writeFields(head.headers)
+  const { request, date } = context
   const version = request?.version ?? '1.0'
-  const { framing, line } = responseFraming(head.status, request?.method ?? 'GET', version, fields)
-  const isLast = !isPersistent || fields.options.includes('close') || framing.kind === 'close'
-  let connection = ''
-  if (framing.kind === 'tunnel') connection = ''
-  else if (isLast && !fields.options.includes('close')) connection = 'Connection: close\r\n'
-  else if (!isLast && version === '1.0' && !fields.options.includes('keep-alive'))
-    connection = 'Connection: keep-alive\r\n'
-  const text = `${statusLine(head.status, head.reason)}${fields.text}${line}${connection}\r\n`
+  const fields = writeFields(head.headers)
+  const { framing, line } = responseFraming(head, request?.method ?? 'GET', version, fields)
+  const isLast = !context.isPersistent || fields.options.includes('close') || framing.kind === 'close'
+  let own = line
+  if (date !== undefined && (fields.bits & DATE) === 0) own += `Date: ${date}\r\n`
+  if (framing.kind !== 'tunnel') own += connectionLine(isLast, version, fields.options)
+  const text = `${statusLine(head.status, head.reason)}${fields.text}${own}\r\n`
   return { slices: [Buffer.from(text, 'latin1')], framing, isLast }
+}
+
+/** What the peer has to be told about the life of the connection: that it ends, or to one of HTTP/1.0 that it does not. */
+function connectionLine(isLast: boolean, version: Version, options: readonly string[]): string {
+  if (isLast) return options.includes('close') ? '' : 'Connection: close\r\n'
+  return version === '1.1' || options.includes('keep-alive') ? '' : 'Connection: keep-alive\r\n'
 }
 
 /** The framing of a response, and the field line that says so where the head does not. */
 function responseFraming(
-  status: number,
+  { status, length }: ResponseHead,
   method: string,
-  version: '1.0' | '1.1',
+  version: Version,
   { bits, lengths, codings }: WrittenFields,
 ): { readonly framing: Framing; readonly line: string } {
   const isBare = status === 204 || (method === 'CONNECT' && status < 300)
   demand(!isBare || (bits & FRAMING) === 0, 'HTTP_SEND_FRAMING', 'this response has no framing fields')
   demand(codings.length === 0 || version === '1.1', 'HTTP_SEND_FRAMING', 'HTTP/1.0 has no transfer codings')
+  const added = (bits & FRAMING) === 0 && !isBare && status !== 304 && length !== undefined ? [String(length)] : []
+  const message = { role: 'response', minor: 1, lengths: [...lengths, ...added], codings } as const
   // What is said of a body that is not sent (HEAD, 304) has to be true of the one that is not.
-  const described = demandFraming(
-    decideFraming({ role: 'response', method: 'GET', status: 200, minor: 1, lengths, codings }, RULES),
-  )
-  const framing = demandFraming(decideFraming({ role: 'response', method, status, minor: 1, lengths, codings }, RULES))
+  const described = demandFraming(decideFraming({ ...message, method: 'GET', status: 200 }, RULES))
+  const framing = demandFraming(decideFraming({ ...message, method, status }, RULES))
   if (status === 205) {
     // "A server MUST NOT generate content in a 205 response": it says so, instead of leaving it to the end of the connection.
     demand(described.kind === 'none' || described.kind === 'close', 'HTTP_SEND_FRAMING', '205 has no content')
-    return { framing: NO_CONTENT, line: described.kind === 'close' ? 'Content-Length: 0\r\n' : '' }
+    return { framing: NO_CONTENT, line: (bits & FRAMING) === 0 ? 'Content-Length: 0\r\n' : '' }
   }
+  if (added.length > 0) return { framing, line: `Content-Length: ${added[0]}\r\n` }
   if (framing.kind !== 'close' || version === '1.0') return { framing, line: '' }
-  return { framing: { kind: 'chunked' }, line: 'Transfer-Encoding: chunked\r\n' }
+  return { framing: CHUNKED, line: 'Transfer-Encoding: chunked\r\n' }
 }
 
 const FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING
 const NO_CONTENT: Framing = Object.freeze({ kind: 'none' })
+const CHUNKED: Framing = Object.freeze({ kind: 'chunked' })
 const RULES = { leniency: STRICT, limits: { maxBodyBytes: Number.MAX_SAFE_INTEGER } }
 
 /**

@@ -1,0 +1,125 @@
+/**
+ * One machine on one socket: the pump that both roles share. Octets go from the socket to the machine when somebody waits for an
+ * event; what is sent is gathered and goes to the socket in one piece before anybody waits. Whose turn it is, deadlines and
+ * manners are for `server-connection.ts` and `client-connection.ts`.
+ *
+ *     socket --take/read--> machine --next()--> event
+ *     socket <----push----- gathered <-send()-- event
+ */
+import type { Machine, NeedData, Unit } from '../net/machine.ts'
+import type { Socket } from '../net/socket.ts'
+
+/** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
+const FLAT_BYTES = 16_384
+/** What is gathered goes out at the latest when it is this much. */
+const GATHERED_BYTES = 65_536
+
+const ROOM: Promise<void> = Promise.resolve()
+
+/** Told of what crosses the wire; see `trace.ts`. */
+export interface Tracer<In extends Unit, Out extends Unit> {
+  /** An event of the peer. */
+  received(event: In): void
+  /** An event of ours, and what was written for it. */
+  sent(event: Out, slices: readonly Uint8Array[]): void
+}
+
+/** A machine on a socket. */
+export class Connection<In extends Unit, Out extends Unit> {
+  /** What it runs on. */
+  readonly socket: Socket
+  readonly #machine: Machine<In, Out>
+  readonly #tracer: Tracer<In, Out> | undefined
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  #hasRoom = true
+  /** A read that was begun before anybody needed it, to learn of the peer's end. */
+  #ahead: Promise<Buffer | undefined> | undefined
+  #isEnded = false
+
+  constructor(socket: Socket, machine: Machine<In, Out>, tracer?: Tracer<In, Out>) {
+    this.socket = socket
+    this.#machine = machine
+    this.#tracer = tracer
+  }
+
+  /** Whether the peer has ended its side. */
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** Whether what was sent has to leave before more should be sent. */
+  get isFull(): boolean {
+    return !this.#hasRoom
+  }
+
+  /** The machine's next event. */
+  next(): In | NeedData {
+    const event = this.#machine.next()
+    if (this.#tracer !== undefined && event.type !== 'needData') this.#tracer.received(event as In)
+    return event
+  }
+
+  /** Gives the machine what has arrived already; `false` where there is nothing. */
+  receiveNow(): boolean {
+    const bytes = this.#ahead === undefined ? this.socket.take() : undefined
+    if (bytes === undefined) return false
+    this.#machine.receive(bytes)
+    return true
+  }
+
+  /** Waits for octets, or for the peer's end, and gives them to the machine. Rejects as `Socket.read` does. */
+  async receive(): Promise<void> {
+    this.flush()
+    if (this.#isEnded) return
+    const reading = this.#ahead ?? this.socket.read()
+    this.#ahead = undefined
+    const bytes = await reading
+    if (bytes !== undefined) return this.#machine.receive(bytes)
+    this.#isEnded = true
+    this.#machine.receiveEnd()
+  }
+
+  /**
+   * Reads one piece ahead, so that the peer's end does not go unnoticed while nobody asks for octets; `onEnd` is told of it, with the
+   * error if it was one, and `onOctets` that something came. What came is kept for `receive`.
+   */
+  watch(onEnd: (reason: unknown) => void, onOctets?: () => void): void {
+    if (this.#ahead !== undefined || this.#isEnded) return
+    this.#ahead = this.socket.read()
+    this.#ahead.then((bytes) => (bytes === undefined ? onEnd(undefined) : onOctets?.()), onEnd)
+  }
+
+  /** Sends an event; its octets are gathered. Throws where the machine does not allow it. */
+  send(event: Out): void {
+    const slices = this.#machine.send(event)
+    this.#tracer?.sent(event, slices)
+    for (const slice of slices) {
+      this.#gathered.push(slice)
+      this.#gatheredBytes += slice.length
+    }
+    if (this.#gatheredBytes >= GATHERED_BYTES) this.flush()
+  }
+
+  /** Lets go of what was gathered. */
+  flush(): void {
+    if (this.#gathered.length === 0) return
+    const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered)] : this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    this.#hasRoom = this.socket.push(slices)
+  }
+
+  /** Lets go, and resolves when there is room for more. Rejects as `Socket.drained` does. */
+  drained(): Promise<void> {
+    this.flush()
+    if (this.#hasRoom) return ROOM
+    return this.socket.drained().then(() => {
+      this.#hasRoom = true
+    })
+  }
+}
+
+function flat(slices: readonly Uint8Array[]): Uint8Array {
+  return slices.length === 1 ? (slices[0] as Uint8Array) : Buffer.concat(slices)
+}

@@ -1,0 +1,363 @@
+/**
+ * One request and the response to it, as a server's handler sees them. Reading the content and writing the response are pulled and
+ * pushed by the handler itself; the connection only waits until both are over.
+ *
+ *     unanswered ──respond──> over
+ *         │  └──respond(iterable), stream──> streaming ──end──> over
+ *         │                                      └──content breaks off──> cut
+ *         ├──takeOver──> switched
+ *         └──deadline, disconnect──> cut
+ *
+ * An exchange that is `over` or `cut` can send nothing more: a handler that answers late must not answer the next request.
+ * RFC 9110 §9, §15.
+ */
+import { ClosedError } from '../net/errors.ts'
+import type { Address, Socket, TlsInfo } from '../net/socket.ts'
+import type { Connection } from './connection.ts'
+import { ContentReader } from './content.ts'
+import { localError } from './errors.ts'
+import type { ReceivedRequest, ServerIn, ServerOut, Version } from './events.ts'
+import { linesOf, NO_FIELDS } from './fields.ts'
+import type { FieldLines, Fields, FieldsInit } from './fields.ts'
+import type { ServerMachine } from './machine.ts'
+import { parseAbsolute } from './target.ts'
+import type { TargetForm } from './target.ts'
+
+/** Content that is known as a whole. */
+export type WholeContent = string | Uint8Array
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost {
+  /** The machine. */
+  readonly machine: ServerMachine
+  /** The pump. */
+  readonly connection: Connection<ServerIn, ServerOut>
+  /** What `bytes()` and `text()` collect at most. */
+  readonly maxCollectedBytes: number
+  /** The next slice of the request's content; `undefined`, and `endContent` was called, at its end. */
+  pullContent(): Promise<Uint8Array | undefined>
+  /** The request's content is more than the handler can take. */
+  refuseContent(reason: Error): void
+  /** Called before a response begins. */
+  beforeResponse(): void
+  /** Called when something was sent that should not wait for anything else. */
+  afterSend(): void
+  /** Called when a streamed response broke off. */
+  sendFailed(error: unknown): void
+}
+
+/** One request with its response. */
+export class Exchange {
+  /** The request's method, as it was written. */
+  readonly method: string
+  /** The request target, as it was written. */
+  readonly target: string
+  /** Which of its four forms the target has. */
+  readonly form: TargetForm
+  /** The version that the client speaks. */
+  readonly version: Version
+  /** The request's header section. */
+  readonly headers: Fields
+  readonly #host: ExchangeHost
+  readonly #hasContent: boolean
+  #state: 'unanswered' | 'streaming' | 'over' | 'switched' | 'cut' = 'unanswered'
+  #content: 'pending' | 'ended' = 'pending'
+  #reader: ContentReader | undefined
+  #trailers: Fields = NO_FIELDS
+  #controller: AbortController | undefined
+  #aborted: { readonly reason: unknown } | undefined
+  readonly #over = new Latch()
+  readonly #cut = new Latch()
+
+  /** @internal */
+  constructor(request: ReceivedRequest, host: ExchangeHost) {
+    this.method = request.method
+    this.target = request.target
+    this.form = request.form
+    this.version = request.version
+    this.headers = request.headers
+    this.#hasContent = request.framing.kind !== 'none'
+    this.#host = host
+  }
+
+  /** The client's end of the connection. */
+  get remote(): Address {
+    return this.#host.connection.socket.remote
+  }
+
+  /** What is known of the connection's TLS; `undefined` in the clear. */
+  get tls(): TlsInfo | undefined {
+    return this.#host.connection.socket.tls
+  }
+
+  /** `https` where the connection has TLS; in absolute-form what the target says. */
+  get scheme(): string {
+    const absolute = this.form === 'absolute' ? parseAbsolute(this.target) : undefined
+    return absolute?.scheme ?? (this.tls === undefined ? 'http' : 'https')
+  }
+
+  /** The host and port that the client asked: of an absolute-form target, else of Host; empty in HTTP/1.0 without one. */
+  get authority(): string {
+    if (this.form === 'authority') return this.target
+    // "the origin server MUST ignore the received Host header field" (RFC 9112 §3.2.2)
+    if (this.form === 'absolute') return parseAbsolute(this.target)?.authority ?? ''
+    return this.headers.get('host') ?? ''
+  }
+
+  /** The path of the target, still percent-encoded: `/a%20b`. `*` in asterisk-form, empty in authority-form. */
+  get path(): string {
+    return this.#pathAndQuery().replace(/\?.*$/, '')
+  }
+
+  /** What stands behind the first question mark of the target, still percent-encoded; empty where there is none. */
+  get query(): string {
+    const whole = this.#pathAndQuery()
+    const mark = whole.indexOf('?')
+    return mark === -1 ? '' : whole.slice(mark + 1)
+  }
+
+  /** The request's content. A 100 is sent when it is first asked for, where the client waits for that. */
+  get body(): ContentReader {
+    // The rest of a request that nobody reads is dropped by the connection.
+    this.#reader ??= new ContentReader(
+      { pull: () => this.#pull(), cancel: (reason) => reason !== undefined && this.#host.refuseContent(reason) },
+      this.#host.maxCollectedBytes,
+    )
+    return this.#reader
+  }
+
+  /** Whether the request has content: at least one octet by its Content-Length, or any by the chunked coding. */
+  get hasContent(): boolean {
+    return this.#hasContent
+  }
+
+  /** The request's trailer section, once its content was read to the end. */
+  get trailers(): Fields {
+    return this.#trailers
+  }
+
+  /** Aborted when nobody waits for the response any more: the client has gone, or a deadline has passed. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Where this exchange stands. */
+  get state(): 'unanswered' | 'streaming' | 'over' | 'switched' | 'cut' {
+    return this.#state
+  }
+
+  /**
+   * Sends an interim response, such as 103 (Early Hints). To a client of HTTP/1.0, which knows none, nothing is sent.
+   */
+  informational(status: number, headers: FieldsInit = []): void {
+    this.#demand('unanswered')
+    if (this.version === '1.0') return
+    this.#host.connection.send({ type: 'informational', status, headers: linesOf(headers) })
+    this.#host.afterSend()
+  }
+
+  /**
+   * Answers. Content-Length is added for a string (sent as UTF-8) or bytes, chunked for an iterable; Date and Connection are added
+   * where they are due; to HEAD the content is left out. An iterable is asked for its next slice when there is room for it; the
+   * promise is fulfilled when all of it was sent, and rejected where it breaks off: the connection is cut then, so that the client
+   * knows.
+   */
+  respond(status: number, headers?: FieldsInit, body?: WholeContent): void
+  respond(status: number, headers: FieldsInit, body: AsyncIterable<Uint8Array>): Promise<void>
+  respond(
+    status: number,
+    headers: FieldsInit = [],
+    body: WholeContent | AsyncIterable<Uint8Array> = '',
+  ): void | Promise<void> {
+    if (typeof body !== 'string' && Symbol.asyncIterator in body) {
+      return this.#heeded(this.#respondStream(status, headers, body))
+    }
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.#begin(status, headers, bytes.length)
+    if (this.#sendsContent(status)) this.#host.connection.send({ type: 'content', bytes })
+    this.#host.connection.send({ type: 'end' })
+    this.#end('over')
+    this.#host.afterSend()
+  }
+
+  /** Begins a response whose content is written bit by bit. */
+  stream(status: number, headers: FieldsInit = []): ResponseStream {
+    this.#begin(status, headers)
+    this.#state = 'streaming'
+    this.#host.afterSend()
+    return new ResponseStream(this, this.#sendsContent(status))
+  }
+
+  /**
+   * Leaves HTTP: answers CONNECT with 2xx, or an offer to upgrade with 101 and the protocol in `headers`, and hands over the
+   * socket, with what the client has sent behind its request to be read first. The socket belongs to the caller from now on.
+   */
+  takeOver(status: number, headers: FieldsInit = []): Socket {
+    this.#demand('unanswered')
+    const { connection, machine } = this.#host
+    const type = status < 200 ? 'informational' : 'response'
+    connection.send({ type, status, headers: linesOf(headers) })
+    if (machine.state !== 'switched') throw localError('HTTP_SEND_STATE', 'this response does not leave HTTP')
+    connection.flush()
+    connection.socket.setReadDeadline('taken over', undefined)
+    connection.socket.setWriteDeadline('taken over', undefined)
+    connection.socket.unread(machine.takeLeftover())
+    this.#end('switched')
+    return connection.socket
+  }
+
+  /** @internal A slice of a streamed response. Resolves when there is room for more. */
+  write(content: WholeContent, isSent: boolean): Promise<void> {
+    return this.#heeded(this.#write(content, isSent))
+  }
+
+  /** @internal The end of a streamed response. */
+  finish(trailers: FieldLines | undefined): Promise<void> {
+    return this.#heeded(this.#finish(trailers))
+  }
+
+  /** @internal The request's content has ended: what comes now belongs to another exchange. */
+  endContent(trailers: Fields): void {
+    this.#content = 'ended'
+    this.#trailers = trailers
+  }
+
+  /** @internal Nobody waits for the response any more, but it may still be sent. */
+  abort(reason: unknown): void {
+    if (this.#aborted !== undefined) return
+    this.#aborted = { reason }
+    this.#controller?.abort(reason)
+  }
+
+  /** @internal Nothing can be sent any more. */
+  cut(reason: unknown): void {
+    if (this.#state !== 'unanswered' && this.#state !== 'streaming') return
+    this.#end('cut')
+    this.abort(reason)
+  }
+
+  /** @internal Fulfilled when the response is over, or never will be. */
+  get whenOver(): Promise<void> {
+    return this.#over.promise
+  }
+
+  /** @internal Fulfilled when the exchange was cut. */
+  get whenCut(): Promise<void> {
+    return this.#cut.promise
+  }
+
+  async #pull(): Promise<Uint8Array | undefined> {
+    return this.#content === 'ended' ? undefined : await this.#host.pullContent()
+  }
+
+  /** Whoever writes to a client that has gone need not look: the connection knows what to do, and `signal` tells. */
+  #heeded(sending: Promise<void>): Promise<void> {
+    sending.catch((error: unknown) => this.#host.sendFailed(error))
+    return sending
+  }
+
+  async #write(content: WholeContent, isSent: boolean): Promise<void> {
+    this.#demand('streaming')
+    const { connection } = this.#host
+    if (isSent)
+      connection.send({ type: 'content', bytes: typeof content === 'string' ? Buffer.from(content) : content })
+    await connection.drained()
+  }
+
+  async #finish(trailers: FieldLines | undefined): Promise<void> {
+    this.#demand('streaming')
+    const { connection } = this.#host
+    connection.send(trailers === undefined || this.version === '1.0' ? { type: 'end' } : { type: 'end', trailers })
+    this.#end('over')
+    await connection.drained()
+  }
+
+  async #respondStream(status: number, headers: FieldsInit, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const stream = this.stream(status, headers)
+    // The content of HEAD is not even asked for.
+    if (this.#sendsContent(status)) for await (const slice of body) await stream.write(slice)
+    await stream.end()
+  }
+
+  #begin(status: number, headers: FieldsInit, length?: number): void {
+    this.#demand('unanswered')
+    this.#host.beforeResponse()
+    const lines = linesOf(headers)
+    if (length !== undefined && length > 0 && !allowsContent(status)) {
+      throw localError('HTTP_SEND_LENGTH', `${status} has no content`)
+    }
+    const head = { type: 'response', status, headers: lines } as const
+    this.#host.connection.send(length === undefined ? head : { ...head, length })
+  }
+
+  #sendsContent(status: number): boolean {
+    return this.method !== 'HEAD' && allowsContent(status)
+  }
+
+  #demand(state: 'unanswered' | 'streaming'): void {
+    if (this.#state === 'cut') throw new ClosedError('The exchange was cut', { cause: this.#aborted?.reason })
+    if (this.#state !== state) throw localError('HTTP_SEND_STATE', `the exchange is ${this.#state}`)
+  }
+
+  #end(state: 'over' | 'switched' | 'cut'): void {
+    this.#state = state
+    this.#over.open()
+    if (state === 'cut') this.#cut.open()
+  }
+
+  #pathAndQuery(): string {
+    if (this.form === 'authority') return ''
+    return this.form === 'absolute' ? (parseAbsolute(this.target)?.path ?? '') : this.target
+  }
+}
+
+/** A promise that is made only where somebody waits for it. */
+class Latch {
+  #isOpen = false
+  #promise: Promise<void> | undefined
+  #resolve: () => void = () => {}
+
+  get promise(): Promise<void> {
+    this.#promise ??= new Promise((resolve) => {
+      this.#resolve = resolve
+      if (this.#isOpen) resolve()
+    })
+    return this.#promise
+  }
+
+  open(): void {
+    this.#isOpen = true
+    this.#resolve()
+  }
+}
+
+/** Writes the content of a response bit by bit. */
+export class ResponseStream {
+  readonly #exchange: Exchange
+  readonly #isSent: boolean
+
+  /** @internal */
+  constructor(exchange: Exchange, isSent: boolean) {
+    this.#exchange = exchange
+    this.#isSent = isSent
+  }
+
+  /** Sends a slice; a string as UTF-8. Resolves when there is room for more; rejects where the client has gone. */
+  write(content: WholeContent): Promise<void> {
+    return this.#exchange.write(content, this.#isSent)
+  }
+
+  /** Ends the response, with trailers where they are given and the client is of HTTP/1.1. */
+  end(trailers?: FieldsInit): Promise<void> {
+    return this.#exchange.finish(trailers === undefined ? undefined : linesOf(trailers))
+  }
+}
+
+/** 1xx, 204, 205 and 304 have no content (RFC 9110 §15). */
+function allowsContent(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304
+}

@@ -1,0 +1,321 @@
+/**
+ * A client's connection, from its first octet to its last: one request after the other is read, given to the handler, and answered
+ * in order.
+ *
+ *     waiting ──request──> answering ──response over──> dropping what was not read ──> waiting
+ *        └──client's end, deadline, drain──> closing <──close said, fault────┘
+ *
+ * Manners. A request that cannot be read is answered with the status that its error names, and the connection is closed in
+ * stages, so that no RST destroys the answer (RFC 9112 §9.6). Content that a handler did not read is read and dropped, up to a
+ * limit, or the connection is closed: it is never taken for the next request (§9.3). A response that breaks off is cut, never
+ * ended as if it were whole. While a handler works, one piece is read ahead, so that the client's going does not go unnoticed.
+ * Draining: the current response says `close`; an idle connection waits a moment for a request that may be on its way.
+ */
+import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
+import type { NeedData } from '../net/machine.ts'
+import type { Session } from '../net/session.ts'
+import type { Socket } from '../net/socket.ts'
+import type { Transcript } from '../net/transcript.ts'
+import { Connection } from './connection.ts'
+import { formatHttpDate } from './date.ts'
+import type { ReceivedRequest, ServerIn, ServerOut } from './events.ts'
+import { Exchange } from './exchange.ts'
+import type { ExchangeHost } from './exchange.ts'
+import { withLimits } from './limits.ts'
+import { ServerMachine } from './machine.ts'
+import { withServerDefaults } from './server-options.ts'
+import type { ResolvedServerOptions, ServerConnectionOptions } from './server-options.ts'
+import { reasonOf } from './status.ts'
+import { serverTracer } from './trace.ts'
+
+/** Answers one exchange, at once or later. */
+export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
+
+/** One client's connection. */
+export class ServerConnection implements Session, ExchangeHost {
+  /** Fulfilled when the connection is over; never rejected. */
+  readonly done: Promise<void>
+  /** @internal */
+  readonly machine: ServerMachine
+  /** @internal */
+  readonly connection: Connection<ServerIn, ServerOut>
+  /** @internal */
+  readonly maxCollectedBytes: number
+  readonly #socket: Socket
+  readonly #handler: ExchangeHandler
+  readonly #options: ResolvedServerOptions
+  readonly #transcript: Transcript | undefined
+  #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'body' | 'answering' = 'firstByte'
+  #isDraining = false
+  #exchange: Exchange | undefined
+  /** What is wrong with the current request's content: the answer says so, whatever the handler makes of it. */
+  #contentFault: Error | undefined
+  /** Octets of the current request's content that are known to be still to come. */
+  #announced = 0
+  /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
+  #gathering: 'during' | 'never' = 'never'
+
+  /** Serves the client on `socket`, which belongs to this connection from now on. */
+  constructor(socket: Socket, handler: ExchangeHandler, options: ServerConnectionOptions = {}) {
+    this.#socket = socket
+    this.#handler = handler
+    this.#options = withServerDefaults(options)
+    this.#transcript = this.#options.transcript?.(socket)
+    this.maxCollectedBytes = withLimits(options.limits).maxCollectedBytes
+    this.machine = new ServerMachine({ ...options, date: currentDate })
+    this.connection = new Connection(socket, this.machine, serverTracer(this.#transcript))
+    socket.setWriteDeadline('write', this.#options.timeouts.writeMs)
+    void socket.closed.then((reason) => this.#exchange?.cut(reason ?? new ClosedError()))
+    this.done = this.#run()
+  }
+
+  /** Finish what runs, then end. */
+  drain(): void {
+    this.#isDraining = true
+    this.machine.endPersistence()
+    if (this.#phase === 'firstByte' || this.#phase === 'keepAlive') this.#enter('drain')
+  }
+
+  /** @internal */
+  beforeResponse(): void {
+    // More than this would not be read, so the client learns now that the connection ends.
+    if (this.#announced > this.#options.maxDroppedBytes) this.machine.endPersistence()
+  }
+
+  /** @internal */
+  afterSend(): void {
+    if (this.#gathering === 'never') this.connection.flush()
+  }
+
+  /** @internal */
+  sendFailed(error: unknown): void {
+    // A client that went, or that takes nothing, is no fault of ours.
+    if (!(error instanceof ClosedError || error instanceof TimeoutError)) this.#options.onError?.(asError(error))
+    this.#exchange?.cut(error)
+    this.machine.sendFailed()
+    this.#socket.destroy(asError(error))
+  }
+
+  /** @internal */
+  async pullContent(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#readContent()
+    } catch (error) {
+      this.#contentFault ??= asError(error)
+      throw error
+    }
+  }
+
+  /** @internal */
+  refuseContent(reason: Error): void {
+    this.#contentFault ??= reason
+    this.machine.endPersistence()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#serve()
+      this.connection.flush()
+    } catch (error) {
+      this.#giveUp(error)
+    }
+    await (this.machine.state === 'switched' ? this.#socket.closed : this.#socket.close())
+    this.#transcript?.close()
+  }
+
+  /** Serves one request after the other, until there can be no other. */
+  async #serve(): Promise<void> {
+    const { machine, connection } = this
+    for (;;) {
+      const event = connection.next()
+      if (event.type === 'request') {
+        const answering = this.#answer(event)
+        if (answering !== undefined) await answering
+        if (machine.clientState === 'sendBody' && machine.isPersistent) await this.#dropContent()
+        if (machine.state !== 'idle') return
+        this.#exchange = undefined
+        if (connection.isFull) await connection.drained()
+      } else if (event.type === 'needData') {
+        if (machine.clientState !== 'idle') return
+        await this.#receiveHead()
+      }
+    }
+  }
+
+  /** Waits for octets of a head. Its deadline counts from its first octet, however slowly the others follow. */
+  async #receiveHead(): Promise<void> {
+    if (this.connection.receiveNow()) return
+    if (this.machine.bufferedBytes > 0) this.#enter('head')
+    else if (this.#isDraining) this.#enter('drain')
+    else if (this.#phase !== 'firstByte') this.#enter('keepAlive')
+    else this.#socket.setReadDeadline('firstByte', this.#options.timeouts.firstByteMs)
+    await this.connection.receive()
+  }
+
+  /** Goes over to a phase of reading, each with its own deadline. */
+  #enter(phase: 'keepAlive' | 'drain' | 'head' | 'body' | 'answering'): void {
+    const { timeouts } = this.#options
+    if (phase === 'head' && this.#phase === 'head') return
+    this.#phase = phase
+    const ms = {
+      keepAlive: timeouts.keepAliveMs,
+      drain: timeouts.drainMs,
+      head: timeouts.headMs,
+      body: timeouts.bodyMs,
+      answering: undefined,
+    }[phase]
+    this.#socket.setReadDeadline(phase, ms)
+  }
+
+  /** Gives a request to the handler. Returns a promise where its answer is not over at once. */
+  #answer(request: ReceivedRequest): Promise<void> | undefined {
+    const exchange = new Exchange(request, this)
+    this.#exchange = exchange
+    this.#contentFault = undefined
+    this.#announced = request.framing.kind === 'length' ? request.framing.length : 0
+    if (request.framing.kind === 'none') this.#endContent(this.connection.next())
+    if (this.#isDraining) this.machine.endPersistence()
+    this.#gathering = 'during'
+    let working: void | Promise<void> = undefined
+    try {
+      working = this.#handler(exchange)
+    } catch (error) {
+      this.#fail(exchange, error)
+    }
+    this.#gathering = 'never'
+    return working === undefined && isSettled(exchange) ? undefined : this.#await(exchange, working)
+  }
+
+  /** Waits for an answer that takes its time. */
+  async #await(exchange: Exchange, working: void | Promise<void>): Promise<void> {
+    this.connection.flush()
+    const { handlerMs } = this.#options.timeouts
+    const timer = this.#options.timers.after(handlerMs, () => this.#onHandlerLate(exchange, handlerMs))
+    this.#watch(exchange)
+    try {
+      await Promise.race([working, exchange.whenCut])
+      if (exchange.state === 'unanswered') throw new Error('The handler returned without an answer')
+      await exchange.whenOver
+    } catch (error) {
+      this.#fail(exchange, error)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Learns of the client's going while nobody asks for its octets. After an offer to switch they are not ours to read. */
+  #watch(exchange: Exchange): void {
+    const { clientState } = this.machine
+    if (clientState === 'sendBody' || clientState === 'mightSwitch' || this.#gathering === 'during') return
+    this.#enter('answering')
+    this.connection.watch((cause) => exchange.abort(new ClosedError('The client has ended its side', { cause })))
+  }
+
+  #onHandlerLate(exchange: Exchange, handlerMs: number): void {
+    if (exchange.state !== 'unanswered') return
+    this.#say(503)
+    exchange.cut(new TimeoutError('handler', handlerMs))
+  }
+
+  /** A handler failed. Where nothing was sent yet, the client is told; else it has to see that the response is not whole. */
+  #fail(exchange: Exchange, error: unknown): void {
+    const fault = this.#contentFault
+    if (exchange.state === 'cut') return
+    if (exchange.state === 'streaming') return this.sendFailed(error)
+    if (fault === undefined) this.#options.onError?.(asError(error))
+    if (exchange.state !== 'unanswered') return
+    if (!(fault instanceof ClosedError)) this.#say(fault === undefined ? 500 : statusOf(fault), fault)
+    exchange.cut(error)
+  }
+
+  /** What a connection ends with when its octets, or their absence, end it. */
+  #giveUp(error: unknown): void {
+    const mayAnswer = this.machine.state === 'idle' || this.machine.state === 'sendResponse'
+    if (!(error instanceof NetError)) this.#options.onError?.(asError(error))
+    if (error instanceof ClosedError || !(error instanceof NetError)) this.#socket.destroy(asError(error))
+    else if (mayAnswer && !(error instanceof TimeoutError && QUIET_PHASES.includes(error.phase))) {
+      this.#say(statusOf(error), error)
+    }
+    this.#exchange?.cut(error)
+  }
+
+  /** Says what went wrong, in place of an answer, and that the connection ends. */
+  #say(status: number, fault?: Error): void {
+    const why = fault instanceof ProtocolError ? `${fault.code}: ${fault.message}\n` : ''
+    const bytes = Buffer.from(`${status} ${reasonOf(status)}\n${why}`, 'latin1')
+    const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const
+    this.machine.endPersistence()
+    this.connection.send({ type: 'response', status, headers, length: bytes.length })
+    if (this.#exchange?.method !== 'HEAD') this.connection.send({ type: 'content', bytes })
+    this.connection.send({ type: 'end' })
+    this.connection.flush()
+  }
+
+  async #readContent(): Promise<Uint8Array | undefined> {
+    if (this.machine.isContinueAwaited && this.#exchange?.state === 'unanswered') {
+      this.connection.send({ type: 'informational', status: 100, headers: [] })
+    }
+    for (;;) {
+      const event = this.connection.next()
+      if (event.type === 'content') {
+        this.#announced = Math.max(0, this.#announced - event.bytes.length)
+        return event.bytes
+      }
+      if (event.type === 'end') return this.#endContent(event)
+      this.#enter('body')
+      if (!this.connection.receiveNow()) await this.connection.receive()
+    }
+  }
+
+  #endContent(event: ServerIn | NeedData): undefined {
+    const exchange = this.#exchange
+    if (event.type !== 'end' || exchange === undefined) return
+    this.#announced = 0
+    exchange.endContent(event.trailers)
+    this.#watch(exchange)
+  }
+
+  /** Reads what the handler did not, so that the next request is found behind it; up to a limit, else the connection ends. */
+  async #dropContent(): Promise<void> {
+    const { machine, connection } = this
+    let dropped = 0
+    while (machine.clientState === 'sendBody') {
+      const event = connection.next()
+      if (event.type === 'content') dropped += event.bytes.length
+      if (dropped > this.#options.maxDroppedBytes) return machine.endPersistence()
+      if (event.type !== 'needData') continue
+      this.#enter('body')
+      await connection.receive()
+    }
+  }
+}
+
+/** Phases whose deadlines end a connection without a word: the client has asked for nothing. */
+const QUIET_PHASES = ['firstByte', 'keepAlive', 'drain']
+
+function isSettled({ state }: Exchange): boolean {
+  return state !== 'unanswered' && state !== 'streaming'
+}
+
+/** The status with which a fault of the client's is answered. */
+function statusOf(fault: Error): number {
+  if (fault instanceof TimeoutError) return 408
+  return fault instanceof ProtocolError ? (fault.hint ?? 400) : 500
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+let dateSecond = 0
+let dateText = ''
+
+/** The date for responses, made once a second. */
+function currentDate(): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = formatHttpDate(second * 1000)
+  }
+  return dateText
+}
