@@ -17,7 +17,7 @@ import { clientKey } from './address.ts'
 import type { AddressSet } from './address.ts'
 import type { Admission } from './admission.ts'
 import { ByteQueue } from './bytes.ts'
-import { netError } from './errors.ts'
+import { ClosedError, netError } from './errors.ts'
 import { proxyIncomplete, readProxyHeader } from './proxy.ts'
 import type { ListenOptions, Session } from './session.ts'
 import type { Socket } from './socket.ts'
@@ -192,7 +192,8 @@ export class Arrival {
   async #explain(refuse: NonNullable<ListenOptions['refuse']>, reason: 'full' | 'perAddress'): Promise<void> {
     const timer = this.#gate.timers.after(REFUSAL_MS, () => this.#socket.destroy(netError('NET_REFUSED')))
     try {
-      await refuse(this.#socket, reason)
+      // Whoever never comes to an end with its words has had its time when the socket is cut.
+      await Promise.race([refuse(this.#socket, reason), this.#socket.closed])
       await this.#socket.close(REFUSAL_LINGER_MS)
     } catch (error) {
       this.#fail(error)
@@ -206,7 +207,8 @@ export class Arrival {
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error('Something that is no error was thrown', { cause: error })
     this.#socket.destroy(reason)
-    this.#gate.options.onError?.(reason)
+    // That a peer went away, or was cut by us, is nobody's error.
+    if (!(reason instanceof ClosedError)) this.#gate.options.onError?.(reason)
   }
 
   /** The socket is closed: what was counted is taken back, and who waits takes the place. */
