@@ -1,9 +1,11 @@
-/** How a client behaves: options, timeouts and their defaults. Limits and leniencies stand in `limits.ts`. */
+/** How a client and its requests behave: options, timeouts and their defaults. Limits and leniencies stand in `limits.ts`. */
 import type { Resolver } from '../net/dial.ts'
 import type { Address, Socket, TlsClientOptions } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
+import type { ReceivedInformational } from './events.ts'
+import type { FieldsInit } from './fields.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How long each phase of a request may take, in milliseconds. */
@@ -60,6 +62,27 @@ export interface ClientOptions {
   readonly transcript?: (socket: Socket) => Transcript | undefined
   /** Default: the shared wheel. */
   readonly timers?: TimerWheel
+}
+
+/** What is sent as content. A string goes as UTF-8; an iterable is read slice by slice, as the server takes them. */
+export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>
+
+/** A request. */
+export interface RequestOptions {
+  /** Default `GET`. */
+  readonly method?: string
+  /** Fields. Host, Content-Length and Transfer-Encoding are added where they are due. `Expect: 100-continue` is heeded. */
+  readonly headers?: FieldsInit
+  /** The content. */
+  readonly body?: RequestContent | undefined
+  /** Gives up: the request rejects with `NET_ABORTED`, whose cause is the signal's reason; a body that is being read, too. */
+  readonly signal?: AbortSignal | undefined
+  /** Timeouts of this request. */
+  readonly timeouts?: Partial<ClientTimeouts>
+  /** Told of each interim response, such as 103 (Early Hints). */
+  readonly onInformational?: (head: ReceivedInformational) => void
+  /** Another request target than the URL's path and query: `*`, or `host:port` for CONNECT. */
+  readonly target?: string
 }
 
 /** The options with their defaults, made once for all connections. */

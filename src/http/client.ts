@@ -14,38 +14,13 @@ import { ClosedError, netError, TimeoutError } from '../net/errors.ts'
 import type { Timer, TimerWheel } from '../net/timers.ts'
 import type { ClientConnection, Question } from './client-connection.ts'
 import { CLIENT_TIMEOUTS, withClientDefaults } from './client-options.ts'
-import type { ClientOptions, ClientTimeouts, ResolvedClientOptions } from './client-options.ts'
-import type { ReceivedInformational } from './events.ts'
+import type { ClientOptions, RequestOptions, ResolvedClientOptions } from './client-options.ts'
 import { fetchWith } from './fetch.ts'
+import type { Fetch } from './fetch.ts'
 import { linesOf } from './fields.ts'
-import type { FieldsInit } from './fields.ts'
 import { isSameName } from './grammar.ts'
 import { Pool } from './pool.ts'
 import type { ClientResponse } from './response.ts'
-
-/** What is sent as content. A string goes as UTF-8; an iterable is read slice by slice, as the server takes them. */
-export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>
-
-/** A request. */
-export interface RequestOptions {
-  /** Default `GET`. */
-  readonly method?: string
-  /** Fields. Host, Content-Length and Transfer-Encoding are added where they are due. `Expect: 100-continue` is heeded. */
-  readonly headers?: FieldsInit
-  /** The content. */
-  readonly body?: RequestContent | undefined
-  /** Gives up: the request rejects with `NET_ABORTED`, whose cause is the signal's reason; a body that is being read, too. */
-  readonly signal?: AbortSignal | undefined
-  /** Timeouts of this request. */
-  readonly timeouts?: Partial<ClientTimeouts>
-  /** Told of each interim response, such as 103 (Early Hints). */
-  readonly onInformational?: (head: ReceivedInformational) => void
-  /** Another request target than the URL's path and query: `*`, or `host:port` for CONNECT. */
-  readonly target?: string
-}
-
-/** The standard `fetch`. */
-export type Fetch = typeof globalThis.fetch
 
 /** Sends requests over connections that it keeps. */
 export class Client implements AsyncDisposable {
@@ -57,7 +32,7 @@ export class Client implements AsyncDisposable {
 
   constructor(options: ClientOptions = {}) {
     this.#options = withClientDefaults(options)
-    this.fetch = fetchWith(this)
+    this.fetch = fetchWith((url, request) => this.request(url, request))
   }
 
   /**

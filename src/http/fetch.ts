@@ -6,9 +6,15 @@
  * it is, and the content too). Failures of the network reject with a `TypeError`, as the standard has it, whose cause is the
  * `NetError`; an abort rejects with the signal's reason.
  */
-import type { Client, Fetch } from './client.ts'
+import type { RequestOptions } from './client-options.ts'
 import type { ClientResponse } from './response.ts'
 import { streamOf } from './web.ts'
+
+/** The standard `fetch`. */
+export type Fetch = typeof globalThis.fetch
+
+/** Sends one request, as `Client.request` does. */
+type Send = (url: URL, options: RequestOptions) => Promise<ClientResponse>
 
 const MAX_REDIRECTS = 20
 const REDIRECTS = [301, 302, 303, 307, 308]
@@ -27,13 +33,13 @@ interface Trip {
   readonly body: Uint8Array | ReadableStream<Uint8Array> | undefined
 }
 
-/** The standard `fetch`, bound to `client`. */
-export function fetchWith(client: Client): Fetch {
+/** The standard `fetch` over `send`. */
+export function fetchWith(send: Send): Fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     request.signal.throwIfAborted()
     try {
-      return await follow(client, request, await contentOf(request, init))
+      return await follow(send, request, await contentOf(request, init))
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason
       throw error instanceof TypeError ? error : new TypeError('fetch failed', { cause: error })
@@ -48,12 +54,12 @@ async function contentOf(request: Request, init: RequestInit | undefined): Promi
   return isStream ? request.body : new Uint8Array(await request.arrayBuffer())
 }
 
-async function follow(client: Client, request: Request, body: Trip['body']): Promise<Response> {
+async function follow(send: Send, request: Request, body: Trip['body']): Promise<Response> {
   const { signal, redirect } = request
   let trip: Trip = { url: new URL(request.url), method: request.method, headers: new Headers(request.headers), body }
   for (let redirects = 0; ; redirects++) {
     const { url, method, headers, body } = trip
-    const response = await client.request(url, { method, headers, signal, body })
+    const response = await send(url, { method, headers, signal, body })
     const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : undefined
     if (location === undefined || redirect === 'manual') return responseOf(response, url, redirects > 0)
     response.cancel()

@@ -20,9 +20,9 @@ export { answerWith } from './web.ts'
 export type { FetchHandler } from './web.ts'
 
 export { Client } from './client.ts'
-export type { Fetch, RequestContent, RequestOptions } from './client.ts'
 export { CLIENT_TIMEOUTS } from './client-options.ts'
-export type { ClientOptions, ClientTimeouts } from './client-options.ts'
+export type { ClientOptions, ClientTimeouts, RequestContent, RequestOptions } from './client-options.ts'
+export type { Fetch } from './fetch.ts'
 export { ClientResponse } from './response.ts'
 export { ContentReader } from './content.ts'
 
