@@ -227,13 +227,9 @@ describe('listening', () => {
   })
 
   it('passes on what the system says later', async () => {
-    let server: Server | undefined
-    const original = Server.prototype.listen
-    const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...rest: unknown[]) {
-      server = this
-      return Reflect.apply(original, this, rest)
-    })
+    const spy = vi.spyOn(Server.prototype, 'listen')
     await open()
+    const [server] = spy.mock.contexts as [Server | undefined]
     spy.mockRestore()
     server?.emit('error', new Error('EMFILE'))
     expect(errors).toMatchObject([{ message: 'EMFILE' }])
