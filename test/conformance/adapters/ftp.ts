@@ -24,7 +24,8 @@ export const FTP: Adapter = {
   name: 'FTP',
   player,
   speech: ftpSpeech,
-  server: { serveSocket: (socket) => void serveConnection(socket, OPTIONS, HANDLERS), listen },
+  serveSocket: (socket) => void serveConnection(socket, OPTIONS, HANDLERS),
+  listen,
 }
 
 async function listen(): Promise<Running> {

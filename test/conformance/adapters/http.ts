@@ -17,7 +17,8 @@ export const HTTP: Adapter = {
   name: 'HTTP',
   player,
   speech: httpSpeech,
-  server: { serveSocket: (socket) => void new ServerConnection(socket, answer), listen },
+  serveSocket: (socket) => void new ServerConnection(socket, answer),
+  listen,
 }
 
 async function listen(): Promise<Running> {

@@ -30,13 +30,7 @@ export interface Adapter {
   readonly player: (role: 'client' | 'server', sent: Buffer) => Player
   /** How to read its replies. */
   readonly speech: Speech
-  /** The fixed test server; `undefined` as long as there is none, and dialogues are skipped. */
-  readonly server: Server | undefined
-}
-
-/** A test server that is always the same. */
-interface Server {
-  /** Puts it behind a socket. */
+  /** Puts the test server, which is always the same, behind a socket. */
   readonly serveSocket: (socket: Socket) => void
   /** Starts it on a port of its own. */
   readonly listen: () => Promise<Running>
