@@ -246,10 +246,16 @@ export class DotDecoder {
 export class DotEncoder {
   readonly #policy: ContentPolicy
   #state: 'lineStart' | 'text' | 'cr' = 'lineStart'
+  #bytes = 0
 
   /** With `REFUSE` (the default) content is taken as it is or not at all; with `NORMALIZE` bare CRs and LFs become CRLF. */
   constructor(policy: ContentPolicy = REFUSE) {
     this.#policy = policy
+  }
+
+  /** Octets of the message so far, in lines that end in CRLF and without the dots that were put in (RFC 1870 §5). */
+  get contentBytes(): number {
+    return this.#bytes
   }
 
   /**
@@ -264,6 +270,7 @@ export class DotEncoder {
     let at = 0
     let lf = -1
     let cr = -1
+    let dots = 0
     while (at < length) {
       if (state === 'cr') {
         if (chunk[at] === LF) at = assembly.drop(at, at + 1)
@@ -274,6 +281,7 @@ export class DotEncoder {
       if (state === 'lineStart' && chunk[at] === DOT) {
         assembly.drop(at, at)
         assembly.put(ONE_DOT)
+        dots++
       }
       state = 'text'
       if (lf < at) lf = indexOrEnd(chunk, LF, at)
@@ -289,7 +297,9 @@ export class DotEncoder {
       assembly.put(CRLF)
     }
     this.#state = state
-    return assembly.finish(length)
+    const encoded = assembly.finish(length)
+    this.#bytes += encoded.length - dots
+    return encoded
   }
 
   /**
@@ -300,7 +310,9 @@ export class DotEncoder {
     const state = this.#state
     if (state === 'cr') this.#allow('SMTP_BARE_CR', this.#policy.bareCr)
     this.#state = 'lineStart'
-    return state === 'text' ? LINE_END_AND_LONE_DOT : LONE_DOT
+    if (state !== 'text') return LONE_DOT
+    this.#bytes += CRLF.length
+    return LINE_END_AND_LONE_DOT
   }
 
   #withoutNul(chunk: Buffer): Buffer {

@@ -3,16 +3,57 @@
  *
  * For people:
  *
- *     serve      a server: handlers for connect, mail, rcpt and message           server.ts
- *     send       one message to one server, with the fate of each recipient       client.ts
- *     connect    a session for several messages                                   client.ts
- *     maildir    delivery to disk                                                 maildir.ts
+ *     serve      a server: handlers for connect, mail, rcpt and message           server, handlers
+ *     send       one message to one server, with the fate of each recipient       client, message
+ *     connect    a session for several messages                                   client
+ *     maildir    delivery to disk                                                 maildir, trace
  *
  * Without sockets, from bytes to meaning:
  *
  *     grammar, address, parameters, extensions, commands, reply                   words and sentences
  *     data                                                                        the dot codec
- *     parser, writer                                                              bytes to events and back
+ *     parser, writer                                                              bytes to events, and back
  *     states, transaction, answers                                                what may come when
- *     machine                                                                     the two ends
+ *     machine (receiver, sender)                                                  the two ends
  */
+export * from './events.ts'
+export { serve, serveConnection, ServerConnection } from './server.ts'
+export type { ServeOptions, Server, ServerConnectionOptions } from './server.ts'
+export type {
+  ConnectContext,
+  MailContext,
+  MessageContext,
+  Peer,
+  RcptContext,
+  ServerHandlers,
+  Verdict,
+} from './handlers.ts'
+export { Client, connect, send } from './client.ts'
+export type { ClientOptions, ConnectOptions, SendResult } from './client.ts'
+export type { MessageContent, OutgoingMessage } from './message.ts'
+export { mailboxFolder, maildir } from './maildir.ts'
+export type { Maildir, Message, MessageSource } from './maildir.ts'
+export { MaildirError } from './maildir-error.ts'
+export type { MaildirErrorCode } from './maildir-error.ts'
+export type { Summary } from './maildir-summary.ts'
+export { Trace } from './trace.ts'
+export type { TraceOptions } from './trace.ts'
+export { ClientMachine, ServerMachine } from './machine.ts'
+export type { ClientMachineOptions, Greeting, ServerMachineOptions } from './machine.ts'
+export type { Envelope, Recipient } from './transaction.ts'
+export { parseAddress, parseMailbox, POSTMASTER, writeMailbox, writePath } from './address.ts'
+export type { Path, ReversePath } from './address.ts'
+export type { Parameters } from './parameters.ts'
+export { parseXtext, writeXtext } from './grammar.ts'
+export { EXTENSIONS } from './extensions.ts'
+export type { Capabilities, ExtensionKeyword } from './extensions.ts'
+export { DotDecoder, DotEncoder } from './data.ts'
+export type { DataEvent, DataState, DecoderOptions } from './data.ts'
+export { refuse, Refusal, reply, severity, SmtpReplyError } from './reply.ts'
+export type { Delivery, Severity } from './reply.ts'
+export { CLIENT, SERVER } from './states.ts'
+export type { ClientState, ClientTransition, ServerState, ServerTransition } from './states.ts'
+export { ERRORS, SmtpError, SmtpLimitError } from './errors.ts'
+export type { SmtpErrorCode, SmtpErrorRow } from './errors.ts'
+export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, NORMALIZE, REFUSE, STRICT, UNIX_LINES } from './limits.ts'
+export type { ContentPolicy, Leniency, Limits, OctetPolicy, Timeouts } from './limits.ts'

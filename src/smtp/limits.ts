@@ -20,6 +20,11 @@ export interface Limits {
   readonly maxMessageBytes: number
   /** Octets that are read and dropped to reach the end of a message that was refused. Default 1 GiB. 421 and a close. */
   readonly maxDiscardedBytes: number
+  /**
+   * Octets of content that a client must bring in `Timeouts.blockMs`, so that one who sends single octets does not hold a session for
+   * ever. Default 1,000: a line as long as it may be. 421.
+   */
+  readonly minBlockBytes: number
   /** Recipients of a message. Default 1,000, as Postfix; RFC 5321 §4.5.3.1.8 asks for 100. 452. */
   readonly maxRecipients: number
   /** Commands of a session that were refused with 5yz for how they were made. Default 20, as Postfix. 421 and a close. */
@@ -38,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxTextLineBytes: 65_536,
   maxMessageBytes: 50 * 1024 * 1024,
   maxDiscardedBytes: 1024 * 1024 * 1024,
+  minBlockBytes: 1000,
   maxRecipients: 1000,
   maxErrors: 20,
   maxCommandsWithoutMessage: 3000,
@@ -59,6 +65,8 @@ export interface Timeouts {
   readonly blockMs: number
   /** A client waits for the reply to its message, and a server for its handler. Default 10 minutes (§4.5.3.2.6). */
   readonly endOfDataMs: number
+  /** A client waits for the reply to QUIT, on which nothing hangs any more. Default 10 seconds. */
+  readonly quitMs: number
   /** A server waits for a command, from its first octet to its last. Default 5 minutes (§4.5.3.2.7). */
   readonly commandMs: number
 }
@@ -70,6 +78,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   goAheadMs: 2 * MINUTE,
   blockMs: 3 * MINUTE,
   endOfDataMs: 10 * MINUTE,
+  quitMs: 10_000,
   commandMs: 5 * MINUTE,
 })
 
@@ -91,6 +100,12 @@ export const REFUSE: ContentPolicy = Object.freeze({ bareLf: 'refuse', bareCr: '
 
 /** Content with these is repaired, as Postfix does (`smtpd_forbid_bare_newline = normalize`); CRLF.CRLF alone ends it. */
 export const NORMALIZE: ContentPolicy = Object.freeze({ bareLf: 'normalize', bareCr: 'normalize', nul: 'normalize' })
+
+/**
+ * Lines may end in LF alone, as programs and files of Unix have them, and become lines of SMTP; a bare CR and a NUL are refused. For
+ * content of one's own that is to be sent.
+ */
+export const UNIX_LINES: ContentPolicy = Object.freeze({ bareLf: 'normalize', bareCr: 'refuse', nul: 'refuse' })
 
 /** Which broken rules of the peer are forgiven. All strict unless said otherwise. */
 export interface Leniency {

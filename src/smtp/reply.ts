@@ -99,12 +99,22 @@ function replaceUnprintable(text: string): string {
   return Array.from(text, (character) => (TEXTSTRING[character.charCodeAt(0)] === 1 ? character : '?')).join('')
 }
 
+/** What became of one recipient. */
+export interface Delivery {
+  /** The address as it was sent: `b@y.test`. */
+  readonly address: string
+  /** What the server said to it. */
+  readonly reply: Reply
+}
+
 /** A refusal that a client met: `reply` is the server's, `command` what it answers. */
 export class SmtpReplyError extends ReplyError<Reply> {
   /** What was refused: a command's verb, `greeting`, or `message` for what was answered to its end. */
   readonly command: string
+  /** What became of recipients, where they were refused before: each with what was said to it. */
+  readonly refused: readonly Delivery[]
 
-  constructor(command: string, refused: Reply) {
+  constructor(command: string, refused: Reply, recipients: readonly Delivery[] = []) {
     const said = [refused.code, refused.enhanced, presentable(refused.text.join(' '))]
     super(
       'SMTP_REPLY',
@@ -112,6 +122,7 @@ export class SmtpReplyError extends ReplyError<Reply> {
       refused,
     )
     this.command = command
+    this.refused = recipients
   }
 
   /** Whether the same may succeed later: 4yz (RFC 5321 §4.2.1). */

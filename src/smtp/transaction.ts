@@ -28,27 +28,32 @@ export interface Envelope {
   /** The parameters of its MAIL. */
   readonly parameters: Parameters
   /** The recipients that were accepted, in order, with those that were named twice. */
-  readonly to: readonly Recipient[]
+  readonly recipients: readonly Recipient[]
 }
 
 /** A server's transaction. */
 export type Transaction =
   | { readonly state: 'none' }
-  | { readonly state: 'open'; readonly envelope: Envelope; readonly to: Recipient[] }
-  | { readonly state: 'refused'; readonly envelope: Envelope; readonly to: Recipient[]; readonly code: SmtpErrorCode }
+  | { readonly state: 'open'; readonly envelope: Envelope; readonly recipients: Recipient[] }
+  | {
+      readonly state: 'refused'
+      readonly envelope: Envelope
+      readonly recipients: Recipient[]
+      readonly code: SmtpErrorCode
+    }
 
 /** No transaction. */
 export const NO_TRANSACTION: Transaction = Object.freeze({ state: 'none' })
 
 /** The transaction that an accepted MAIL begins. */
 export function begin({ path, parameters }: Mail): Transaction {
-  const to: Recipient[] = []
-  return { state: 'open', envelope: { from: path, parameters, to }, to }
+  const recipients: Recipient[] = []
+  return { state: 'open', envelope: { from: path, parameters, recipients }, recipients }
 }
 
 /** The recipients so far; none where there is no transaction. An accepted RCPT adds itself here. */
 export function recipientsOf(transaction: Transaction): Recipient[] {
-  return transaction.state === 'none' ? [] : transaction.to
+  return transaction.state === 'none' ? [] : transaction.recipients
 }
 
 /** A client's transaction, as far as the replies have told. */

@@ -1,0 +1,95 @@
+/**
+ * One machine on one socket: the pump that both roles share. Octets go from the socket to the machine when somebody waits for an event;
+ * what is sent is gathered, and leaves in one piece before anybody waits or when it must not be held back (RFC 2920 §3.2).
+ *
+ *     socket --take/read--> machine --poll()--> event
+ *     socket <----push----- gathered <-send()-- event
+ *
+ * Whose turn it is, deadlines and manners are for `server-connection.ts` and `client.ts`.
+ */
+import type { Machine, NeedData, Unit } from '../net/machine.ts'
+import type { Socket } from '../net/socket.ts'
+
+/** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
+const FLAT_BYTES = 16_384
+
+/** Told of what is sent, to write it down. */
+export type SentListener<Out extends Unit> = (event: Out, slices: readonly Uint8Array[]) => void
+
+/** A machine on a socket. */
+export class Connection<In extends Unit, Out extends Unit> {
+  readonly #socket: Socket
+  readonly #machine: Machine<In, Out>
+  readonly #onSent: SentListener<Out> | undefined
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  /** Whether the socket holds as much as it should: then nothing is read before some of it has left. */
+  #outlet: 'clear' | 'full' = 'clear'
+
+  constructor(socket: Socket, machine: Machine<In, Out>, onSent?: SentListener<Out>) {
+    this.#socket = socket
+    this.#machine = machine
+    this.#onSent = onSent
+  }
+
+  /** The machine's next event, or what it waits for. */
+  poll(): In | NeedData {
+    return this.#machine.next()
+  }
+
+  /** Gives the machine what has arrived already; `false` where nothing has. */
+  takeArrived(): boolean {
+    const bytes = this.#socket.take()
+    if (bytes !== undefined) this.#machine.receive(bytes)
+    return bytes !== undefined
+  }
+
+  /**
+   * Lets go of what was gathered, waits until the peer has taken enough of it, then waits for more octets or for the peer's end. A
+   * peer that does not read is not read either. Rejects as `Socket.read` and `Socket.drained` do.
+   */
+  async fill(): Promise<void> {
+    this.flush()
+    if (this.#outlet === 'full') await this.drained()
+    if (this.takeArrived()) return
+    const bytes = await this.#socket.read()
+    if (bytes === undefined) this.#machine.receiveEnd()
+    else this.#machine.receive(bytes)
+  }
+
+  /** Sends an event; its octets are gathered. Throws where the machine does not allow it. */
+  send(event: Out): void {
+    this.sendAnyway(event, this.#machine.send(event))
+  }
+
+  /** The same for octets that the machine has not written, because it is dead: the last words of a connection. */
+  sendAnyway(event: Out, slices: readonly Uint8Array[]): void {
+    this.#onSent?.(event, slices)
+    for (const slice of slices) {
+      this.#gathered.push(slice)
+      this.#gatheredBytes += slice.length
+    }
+  }
+
+  /** Lets go of what was gathered, and does not wait. */
+  flush(): void {
+    if (this.#gathered.length === 0) return
+    const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered)] : this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    if (!this.#socket.push(slices)) this.#outlet = 'full'
+  }
+
+  /** Lets go, and resolves when there is room for more. */
+  async drained(): Promise<void> {
+    this.flush()
+    if (this.#outlet === 'clear') return
+    await this.#socket.drained()
+    this.#outlet = 'clear'
+  }
+}
+
+/** The slices as one. */
+function flat(slices: readonly Uint8Array[]): Uint8Array {
+  return slices.length === 1 ? (slices[0] as Uint8Array) : Buffer.concat(slices)
+}

@@ -1,0 +1,111 @@
+/**
+ * What a server's program decides, and how a decision becomes a reply. Each handler is asked at its point of the session, may take its
+ * time, and says:
+ *
+ *     nothing, or true          yes, with the usual reply
+ *     false                     no, with the usual refusal
+ *     a Reply                   exactly that
+ *     refuse(550, '5.1.1', …)   returned or thrown: that refusal
+ *     any other throw           451, of which the client learns nothing more; `onError` does
+ *
+ * RFC 5321 §4.3.2.
+ */
+import type { Address, TlsInfo } from '../net/socket.ts'
+import type { Path, ReversePath } from './address.ts'
+import type { Ehlo, Helo, Reply } from './events.ts'
+import type { Parameters } from './parameters.ts'
+import { Refusal, reply } from './reply.ts'
+import type { Trace } from './trace.ts'
+import type { Envelope } from './transaction.ts'
+
+/** What a handler says. */
+export type Verdict = boolean | Reply | Refusal | undefined | void
+
+/** The client, as far as it is known. */
+export interface Peer {
+  /** Where it connects from. */
+  readonly address: Address
+  /** What TLS agreed on; `undefined` in the clear. */
+  readonly tls: TlsInfo | undefined
+  /** How it has named itself, once it has. Anybody can say anything here. */
+  readonly hello: Ehlo | Helo | undefined
+}
+
+/** What `connect` is told. */
+export interface ConnectContext {
+  /** The client. */
+  readonly peer: Peer
+}
+
+/** What `mail` is told. */
+export interface MailContext {
+  /** The client. */
+  readonly peer: Peer
+  /** The sender; `null` for a message that nobody wants an answer to, such as a bounce. */
+  readonly path: ReversePath
+  /** What the extensions add. */
+  readonly parameters: Parameters
+}
+
+/** What `rcpt` is told. */
+export interface RcptContext {
+  /** The client. */
+  readonly peer: Peer
+  /** The recipient. */
+  readonly path: Path
+  /** What the extensions add. */
+  readonly parameters: Parameters
+  /** The sender, and the recipients that were accepted before. */
+  readonly envelope: Envelope
+}
+
+/** What `message` is told. */
+export interface MessageContext {
+  /** The client. */
+  readonly peer: Peer
+  /** The sender and the recipients that were accepted. */
+  readonly envelope: Envelope
+  /**
+   * The message as it arrives, to be read once: lines that end in CRLF, views that stay valid. Not reading holds the client back. It throws
+   * where the message turns out to be refused (too big, a bare LF) and where the connection is lost; then it must not be kept.
+   */
+  readonly body: AsyncIterable<Uint8Array>
+  /** The lines to put before the message when it is kept. */
+  readonly trace: Trace
+}
+
+/** A server's program. */
+export interface ServerHandlers {
+  /** Whether the client is welcome. Default: everybody is. */
+  readonly connect?: (context: ConnectContext) => Verdict | Promise<Verdict>
+  /** Whether mail of this sender is taken. Default: everybody's is. */
+  readonly mail?: (context: MailContext) => Verdict | Promise<Verdict>
+  /**
+   * Whether mail for this recipient is taken. Default: everybody's is. The bare `<postmaster>` is not asked about: every server takes it
+   * (RFC 5321 §4.5.1).
+   */
+  readonly rcpt?: (context: RcptContext) => Verdict | Promise<Verdict>
+  /**
+   * Takes the message. Yes means that it is kept, whatever happens next: the client will forget it then (RFC 5321 §6.1). May answer before
+   * it has read all; the rest is read and dropped.
+   */
+  readonly message: (context: MessageContext) => Verdict | Promise<Verdict>
+}
+
+/** The usual refusals. */
+export const REFUSALS: Readonly<Record<'connect' | 'mail' | 'rcpt' | 'message', Reply>> = Object.freeze({
+  connect: reply(554, undefined, 'No SMTP service for you here'),
+  mail: reply(550, '5.7.1', 'Sender refused'),
+  rcpt: reply(550, '5.7.1', 'Recipient refused'),
+  message: reply(554, '5.7.1', 'Message refused'),
+})
+
+/** What is answered when a handler has failed: nothing of why. */
+export const LOCAL_ERROR: Reply = reply(451, '4.3.0', 'Local error in processing')
+
+/** A verdict as a reply. */
+export function replyFor(verdict: Verdict, yes: Reply, no: Reply): Reply {
+  if (verdict instanceof Refusal) return verdict.reply
+  if (verdict === undefined || verdict === true) return yes
+  return verdict === false ? no : verdict
+}

@@ -1,0 +1,111 @@
+/**
+ * The trace of a message: who gave it to us and when, and whom to tell when it cannot be delivered (RFC 5321 §4.4). Both lines stand
+ * before all others; what stood there before is never touched.
+ *
+ *     Return-Path: <a@x.test>
+ *     Received: from client.example ([192.0.2.7])
+ *      by mx.example.test with ESMTP id 3f7a0c21d5e4
+ *      for <b@y.test>; Sun, 22 Nov 2026 11:02:14 +0100
+ *
+ * Every part is made from a parsed value, so nothing that a client says can begin another field.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Address, TlsInfo } from '../net/socket.ts'
+import { parseAddressLiteral, parseDomain } from './grammar.ts'
+import { writePath } from './address.ts'
+import type { Ehlo, Helo } from './events.ts'
+import type { Envelope } from './transaction.ts'
+
+/** What a trace is made of. */
+export interface TraceOptions {
+  /** Our own name. */
+  readonly hostname: string
+  /** The client's end of the connection. */
+  readonly address: Address
+  /** How the client has named itself; `undefined` where it never had to. */
+  readonly hello: Ehlo | Helo | undefined
+  /** What protects the connection, if anything does. */
+  readonly tls: TlsInfo | undefined
+  /** The message's sender and recipients. */
+  readonly envelope: Envelope
+  /** When it came. Default now. */
+  readonly date?: Date
+  /** What we call the message: an Atom. Default a random one. */
+  readonly id?: string
+}
+
+/** The trace of one message. */
+export class Trace {
+  /** What we call the message, in the trace and in replies. */
+  readonly id: string
+  readonly #options: TraceOptions
+  readonly #date: Date
+
+  constructor(options: TraceOptions) {
+    this.#options = options
+    this.#date = options.date ?? new Date()
+    this.id = options.id ?? randomBytes(6).toString('hex')
+  }
+
+  /** `Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>`: for final delivery alone, and exactly once. */
+  get returnPath(): string {
+    return `Return-Path: ${writePath(this.#options.envelope.from) ?? '<>'}\r\n`
+  }
+
+  /**
+   *     Time-stamp-line  = "Received:" FWS Stamp <CRLF>
+   *     Stamp            = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
+   *
+   * `for` is there for a single recipient only: of several, none should learn of the others (§4.4, §7.2).
+   */
+  get received(): string {
+    const { hostname, hello, tls, envelope } = this.#options
+    const [recipient, ...others] = envelope.recipients
+    const protocol = `${hello?.type === 'ehlo' ? 'ESMTP' : 'SMTP'}${tls === undefined ? '' : 'S'}`
+    const path = others.length === 0 && recipient !== undefined ? writePath(recipient.path) : undefined
+    return [
+      `Received: from ${this.#from()}`,
+      ` by ${hostname} with ${protocol} id ${this.id}${path === undefined ? '' : `\r\n for ${path}`}; ${dateTime(this.#date)}`,
+      '',
+    ].join('\r\n')
+  }
+
+  /** The message with both lines before it, for final delivery. */
+  async *before(
+    content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    yield Buffer.from(this.returnPath + this.received, 'latin1')
+    yield* content
+  }
+
+  /**
+   *     Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
+   *
+   * A name that the leniency let pass and that is no domain is not repeated: it may hold a `)`.
+   */
+  #from(): string {
+    const { hello, address } = this.#options
+    const literal = literalOf(address)
+    const named = hello === undefined ? undefined : (parseDomain(hello.domain) ?? parseAddressLiteral(hello.domain))
+    const name = named ?? literal ?? 'unknown'
+    return literal === undefined ? name : `${name} (${literal})`
+  }
+}
+
+/** An address as a literal (RFC 5321 §4.1.3); `undefined` for one that is not on a network. */
+export function literalOf(address: Address): string | undefined {
+  if (address.family === 'IPv4') return `[${address.host}]`
+  return address.family === 'IPv6' ? parseAddressLiteral(`[IPv6:${address.host}]`) : undefined
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `date-time` of RFC 5322 §3.3, in local time with its offset, as RFC 5321 §4.4 wants it. */
+function dateTime(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const offset = -date.getTimezoneOffset()
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
+  const day = `${DAYS[date.getDay()]}, ${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} ${zone}`
+}
