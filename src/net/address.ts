@@ -76,6 +76,7 @@ export class AddressSet {
   }
 }
 
+/** An entry such as `10.0.0.0/8`; bits beyond the prefix are ignored, as routers do. */
 function parseNetwork(entry: string): { bytes: Buffer; bits: number } {
   const [host = '', prefix, ...rest] = entry.split('/')
   const bytes = parseIp(host)
@@ -90,6 +91,7 @@ function parseNetwork(entry: string): { bytes: Buffer; bits: number } {
   return { bytes, bits: bits - 96 }
 }
 
+/** Whether the first `bits` bits are the same; addresses of different families have none in common. */
 function isWithin(bytes: Buffer, network: Buffer, bits: number): boolean {
   if (bytes.length !== network.length) return false
   for (let index = 0, left = bits; left > 0; index++, left -= 8) {
@@ -117,10 +119,12 @@ function groupOctets(text: string): Buffer {
   )
 }
 
+/** ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
 function isMapped(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
 }
 
+/** RFC 5952 §4.2: the longest run of zero groups, the first of several, is written `::`. */
 function longestZeros(groups: readonly string[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 }
   for (let start = 0; start < groups.length; start++) {

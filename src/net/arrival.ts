@@ -24,16 +24,23 @@ import type { Socket } from './socket.ts'
 import type { StreamSocket } from './tcp.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 
+/** How long a trusted proxy may take for its header: at least three seconds, says the specification, for a lost segment. */
 const PROXY_HEADER_MS = 5_000
+/** How long a connection may wait for room; most clients have given up by then. */
 const WAITING_MS = 30_000
+/** How long a refusal may take, its words and its end together. */
 const REFUSAL_MS = 2_000
 const REFUSAL_LINGER_MS = 500
 
 /** What all connections of a listener have in common. */
 export interface Gate {
+  /** The listener's options, frozen. */
   readonly options: ListenOptions
+  /** Who may come in. */
   readonly admission: Admission<Arrival>
+  /** For every deadline on the way. */
   readonly timers: TimerWheel
+  /** Makes a session of a connection. */
   readonly accept: (socket: Socket) => Session
   /** Peers that have to tell whose connections they bring. */
   readonly proxies: AddressSet
@@ -52,7 +59,9 @@ export class Arrival {
   #stage: 'arriving' | 'waiting' | 'introducing' | 'securing' | 'serving' | 'refused' = 'arriving'
   /** Who this connection is counted as, once it is. */
   #client: string | undefined
+  /** Whether it counts against the limit of all connections; independent of the stage, a refused one may still hold its place. */
   #hasPlace = false
+  /** Whether its peer has to tell whose connection it is; never changes. */
   readonly #isProxied: boolean
   /** Ends the waiting. */
   #patience: Timer | undefined
@@ -63,6 +72,7 @@ export class Arrival {
     this.#gate = gate
     this.#isProxied = gate.proxies.has(socket.remote)
     gate.arrivals.add(this)
+    // Whatever becomes of it, this is the one place where it is taken out of the count again.
     void socket.closed.then(() => this.#leave())
   }
 
@@ -121,6 +131,7 @@ export class Arrival {
         header = readProxyHeader(queue)
       }
       socket.setReadDeadline('proxyHeader', undefined)
+      // A greeting of the protocol, or a ClientHello, may lie in the same segment.
       socket.unread(queue.takeAll())
       if (header.source !== undefined) socket.presentAs(header.source)
     } catch (error) {
@@ -130,11 +141,13 @@ export class Arrival {
     else this.#refuse('perAddress')
   }
 
+  /** The connection is whose it says, and has its place: on to TLS, or to the protocol. */
   #begin(): void {
     if (this.#gate.options.tls === undefined) this.#serve()
     else void this.#secure()
   }
 
+  /** The handshake holds the place meanwhile, and its deadline is in `tcp.ts`: a silent peer loses both. */
   async #secure(): Promise<void> {
     this.#stage = 'securing'
     try {
@@ -145,6 +158,7 @@ export class Arrival {
     this.#serve()
   }
 
+  /** Hands the connection over. */
   #serve(): void {
     this.#stage = 'serving'
     try {
@@ -160,6 +174,7 @@ export class Arrival {
     if (this.#gate.isClosing()) this.#drainSession()
   }
 
+  /** A session that cannot even drain is cut, and the listener goes on closing. */
   #drainSession(): void {
     try {
       this.#session?.drain()
@@ -176,10 +191,12 @@ export class Arrival {
     return true
   }
 
+  /** Room did not come in time, or never will. */
   #giveUpWaiting(): void {
     if (this.#gate.admission.giveUp(this)) this.#refuse('full')
   }
 
+  /** Sends the connection away. */
   #refuse(reason: 'full' | 'perAddress'): void {
     this.#stage = 'refused'
     const { refuse, tls } = this.#gate.options
@@ -189,6 +206,7 @@ export class Arrival {
     else this.#socket.destroy(netError('NET_REFUSED'))
   }
 
+  /** Lets `refuse` say why, within its time. */
   async #explain(refuse: NonNullable<ListenOptions['refuse']>, reason: 'full' | 'perAddress'): Promise<void> {
     const timer = this.#gate.timers.after(REFUSAL_MS, () => this.#socket.destroy(netError('NET_REFUSED')))
     try {

@@ -1,11 +1,13 @@
 /**
- * Binding a server to its address, with errors that say in a sentence what is wrong.
+ * Binding a server to its address, with errors that say in a sentence what is wrong: the first thing that goes wrong for
+ * whoever starts a server, and the last that should have to be looked up.
  */
 import { connect } from 'node:net'
 import type { ListenOptions as BindOptions, Server } from 'node:net'
 import { netError } from './errors.ts'
 import type { NetCode, NetError } from './errors.ts'
 
+/** The system's codes that people meet; every other one is a `NET_LISTEN` with the system's error as its cause. */
 const CODES: Readonly<Record<string, NetCode>> = {
   EADDRINUSE: 'NET_ADDRESS_IN_USE',
   EADDRNOTAVAIL: 'NET_ADDRESS_NOT_AVAILABLE',
@@ -22,6 +24,7 @@ export async function bind(server: Server, options: BindOptions): Promise<void> 
   }
 }
 
+/** Node tells of a failed `listen` by an event, and of any later trouble by the same: this listener is for the former. */
 function listening(server: Server, options: BindOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -32,6 +35,7 @@ function listening(server: Server, options: BindOptions): Promise<void> {
   })
 }
 
+/** Our error for the system's. */
 async function bindError(cause: NodeJS.ErrnoException, options: BindOptions): Promise<NetError> {
   const code = CODES[cause.code ?? ''] ?? 'NET_LISTEN'
   if (options.path === undefined) return netError(code, { cause, detail: `${options.host ?? ''}:${options.port ?? 0}` })

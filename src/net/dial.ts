@@ -42,7 +42,10 @@ export interface DialOptions {
   readonly resolver?: Resolver
   /**
    * Called with each address before it is connected to; by throwing it forbids the address. Sees what is connected to, not what
-   * was asked for, so a name that points into one's own network is caught (SSRF).
+   * was asked for, so a name that points into one's own network is caught (SSRF):
+   *
+   *     const inside = new AddressSet(['127.0.0.0/8', '10.0.0.0/8', '::1', 'fc00::/7', 'unix'])
+   *     const guard = (address: Address) => { if (inside.has(address)) throw new Error('inside') }
    */
   readonly guard?: (address: Address) => void
   /** Our own address to connect from; addresses of the other family are left out. */
@@ -51,7 +54,9 @@ export interface DialOptions {
   readonly timers?: TimerWheel
 }
 
+/** Also the longest that a look-up may hang: the system's own limit is minutes. */
 const TIMEOUT_MS = 30_000
+/** RFC 8305 §8: recommended. */
 const ATTEMPT_DELAY_MS = 250
 
 /**
@@ -98,6 +103,7 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, cancel: () => v
   })
 }
 
+/** What the system would use for any program: the hosts file, then DNS, in its order (RFC 6724). */
 const systemResolver: Resolver = async (host) => {
   const answers = await lookup(host, { all: true, verbatim: true })
   return answers.map(({ address, family }) => ({ host: address, family: family === 6 ? 'IPv6' : 'IPv4' }))
@@ -119,6 +125,7 @@ async function resolve(
     : addresses.filter((address) => address.family === (own.length === 4 ? 'IPv4' : 'IPv6'))
 }
 
+/** Asks the resolver; however it fails (rejects, throws, hangs), the dial fails in one way. */
 async function lookUp(
   signal: AbortSignal,
   target: { readonly host: string; readonly port: number },
@@ -146,6 +153,7 @@ function unixAddress(path: string): Address {
   return { family: 'unix', path }
 }
 
+/** The target in a word, for errors. */
 function nameOf(target: DialTarget): string {
   if ('path' in target) return target.path
   return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
@@ -219,12 +227,14 @@ class Race {
     }
   }
 
+  /** An attempt has failed: the next one need not wait for its turn (RFC 8305 §5). */
   #onError(stream: NodeSocket, error: Error): void {
     this.#streams.delete(stream)
     this.#errors.push(error)
     this.#startNext()
   }
 
+  /** An attempt has succeeded: the others are cut, and no further one starts. */
   #win(stream: NodeSocket, remote: Address): void {
     this.#streams.delete(stream)
     this.cancel()
@@ -239,6 +249,7 @@ class Race {
   }
 }
 
+/** `autoSelectFamily` is Node's own Happy Eyeballs, which would be a race within ours. */
 function openStream(remote: Address, localAddress: string | undefined): NodeSocket {
   const common = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK }
   if (remote.family === 'unix') return netConnect({ ...common, path: remote.path })

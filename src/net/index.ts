@@ -28,6 +28,7 @@ export {
 } from './errors.ts'
 export type { ErrorRow, ErrorTable, NetCode, NetErrorOptions, ProtocolErrorOptions, Side } from './errors.ts'
 export type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+export { AddressSet } from './address.ts'
 export { pair } from './pair.ts'
 export type { PairOptions } from './pair.ts'
 export { listen } from './listener.ts'

@@ -18,6 +18,7 @@ import { closedBy, netError } from './errors.ts'
 import type { TimerWheel } from './timers.ts'
 import { Wait, rejected } from './wait.ts'
 
+/** In place of `undefined`, so that the length is all there is to ask. */
 const NOTHING: Buffer = Buffer.alloc(0)
 
 /** What a socket reads. */
@@ -75,6 +76,7 @@ export class Inflow {
 
   /** As `Socket` has it. */
   read(): Promise<Buffer | undefined> {
+    // First, so that a peer that always has an octet ready cannot outlive its deadline (slow senders).
     if (this.deadline.isPassed) return rejected(this.deadline.error)
     const bytes = this.take()
     if (bytes !== undefined) return Promise.resolve(bytes)
@@ -96,6 +98,7 @@ export class Inflow {
     const early = Buffer.concat([this.#front, this.#queue.takeAll()])
     this.#front = NOTHING
     this.#state = 'detached'
+    // Paused, Node's stream reads on into its own buffer until that is full; TLS takes from there first.
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).pause()
     if (early.length > 0) this.#stream.unshift(early)
   }
@@ -138,6 +141,7 @@ export class Inflow {
     this.#stream.resume()
   }
 
+  /** The hot path: in a dialogue somebody waits already, and the chunk never sees the queue. */
   readonly #onData = (chunk: Buffer): void => {
     if (this.#state === 'dropping') return
     this.bytesRead += chunk.length
@@ -148,6 +152,7 @@ export class Inflow {
     this.#stream.pause()
   }
 
+  /** All octets before the FIN were delivered: the stream emits its end behind them. */
   readonly #onEnd = (): void => {
     this.#state = 'ended'
     this.#reading.fulfil(undefined)

@@ -60,6 +60,7 @@ export async function listen(options: ListenOptions, accept: (socket: Socket) =>
   return listener
 }
 
+/** A listener over `net.Server`, which is also the gate that its connections go through. */
 class TcpListener implements Listener, Gate {
   readonly options: ListenOptions
   readonly accept: (socket: Socket) => Session
@@ -70,13 +71,13 @@ class TcpListener implements Listener, Gate {
   readonly #server: Server
   #address: Address = { family: 'unix', path: '' }
   #state: 'open' | 'closing' | 'closed' = 'open'
-  /** Each cuts what is left; the earliest one counts. */
+  /** Each cuts what is left when it fires. */
   readonly #graces: Timer[] = []
   readonly #closed: Promise<void>
   #resolveClosed: () => void = () => {}
 
   constructor(server: Server, options: ListenOptions, accept: (socket: Socket) => Session) {
-    this.options = options
+    this.options = Object.freeze({ ...options })
     this.accept = accept
     this.timers = options.timers ?? defaultTimers
     this.admission = new Admission({
@@ -90,10 +91,11 @@ class TcpListener implements Listener, Gate {
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
+    // Node tells when the last socket is closed; ours tell of themselves, a little later. Whichever is last settles it.
     server.once('close', () => this.#settle())
   }
 
-  /** The server is bound. */
+  /** The server is bound: from here on connections come, and errors are no longer those of binding. */
   open(): void {
     const { path, signal } = this.options
     const bound = this.#server.address()
@@ -106,23 +108,28 @@ class TcpListener implements Listener, Gate {
     if (signal?.aborted === true) this.#onAbort()
   }
 
+  /** As `Listener` has it. */
   get address(): Address {
     return this.#address
   }
 
+  /** As `Listener` has it. */
   get connections(): number {
     return this.admission.connections
   }
 
+  /** As `Gate` has it. */
   isClosing(): boolean {
     return this.#state !== 'open'
   }
 
+  /** As `Gate` has it. */
   leave(arrival: Arrival): void {
     this.arrivals.delete(arrival)
     this.#settle()
   }
 
+  /** As `Listener` has it. */
   close(options: { readonly graceMs?: number } = {}): Promise<void> {
     const graceMs = options.graceMs ?? GRACE_MS
     if (this.#state === 'open') {
@@ -134,10 +141,12 @@ class TcpListener implements Listener, Gate {
     return this.#closed
   }
 
+  /** Closes with the default grace. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** Several calls of `close` may each set a grace: the earliest to pass is the one that counts. */
   #cutAfter(graceMs: number): void {
     const cut = (): void => {
       for (const arrival of this.arrivals) arrival.cut()
@@ -159,12 +168,13 @@ class TcpListener implements Listener, Gate {
     void this.close()
   }
 
+  /** Everything that can be known of a connection is asked now: once it is closed, the system has forgotten it. */
   #onConnection(stream: NodeSocket): void {
     const remote =
       this.options.path === undefined ? addressFrom(stream.remoteAddress, stream.remotePort) : this.#address
     const local = addressFrom(stream.localAddress, stream.localPort) ?? this.#address
     if (remote === undefined || this.isClosing()) {
-      // Gone before it was looked at.
+      // Gone before it was looked at: reset by the peer in the backlog, or accepted in the turn in which we closed.
       stream.on('error', () => {}).destroy()
       return
     }

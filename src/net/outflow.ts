@@ -15,6 +15,7 @@ import { closedBy } from './errors.ts'
 import type { TimerWheel } from './timers.ts'
 import { Wait, rejected } from './wait.ts'
 
+/** One promise for all that is done already. */
 const DONE: Promise<void> = Promise.resolve()
 const NOTHING: Buffer = Buffer.alloc(0)
 
@@ -68,12 +69,14 @@ export class Outflow implements Progress {
   push(slices: readonly Uint8Array[]): boolean {
     if (this.#state !== 'open') return false
     const stream = this.#stream
+    // Uncorked, a single slice is spared a detour through the stream's buffer.
     if (slices.length === 1) this.#pushOne(slices[0] as Uint8Array)
     else {
       stream.cork()
       for (const slice of slices) this.#pushOne(slice)
       stream.uncork()
     }
+    // What the kernel has taken is written, even where the stream says at first that it is full.
     if (stream.writableLength === 0) return true
     this.deadline.watch()
     return stream.writableLength < stream.writableHighWaterMark
@@ -138,6 +141,7 @@ export class Outflow implements Progress {
     return isMoved
   }
 
+  /** An empty slice would be a system call for nothing. */
   #pushOne(slice: Uint8Array): void {
     if (slice.length === 0) return
     this.bytesWritten += slice.length
@@ -151,6 +155,7 @@ export class Outflow implements Progress {
     return is ? DONE : wait.start()
   }
 
+  /** Whoever waits, for whatever. */
   #failAll(error: Error): void {
     this.#draining.fail(error)
     this.#flushing.fail(error)
@@ -183,6 +188,7 @@ export class Outflow implements Progress {
 
 /** Octets of a write under way that the kernel has not taken yet; 0 for streams that are not the system's. */
 function systemQueue(stream: Duplex): number {
+  // The public fields count a write as a whole, done or not done. Node's own idle timer looks here too.
   if (!(stream instanceof NodeSocket)) return 0
   const handle: unknown = Reflect.get(stream, '_handle')
   if (typeof handle !== 'object' || handle === null) return 0

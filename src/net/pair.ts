@@ -83,19 +83,23 @@ class MemoryStream extends Duplex {
     this.#cut = cut
   }
 
+  /** Copies, as the kernel does: the writer may use its buffer again. */
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.peer.#receive(Buffer.from(chunk), done)
   }
 
+  /** What was pushed in one go is one write, and cut as one. */
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
     this.peer.#receive(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
   }
 
+  /** Called behind the last write. */
   override _final(done: Done): void {
     this.peer.#receiveEnd()
     done()
   }
 
+  /** The reader has room. */
   override _read(): void {
     if (this.#demand === 'none') this.#demand = 'some'
     this.#schedule()
@@ -118,6 +122,7 @@ class MemoryStream extends Duplex {
     return this.destroy()
   }
 
+  /** Takes in what the other end has written. */
   #receive(bytes: Buffer, done: Done): void {
     if (this.destroyed) {
       process.nextTick(done, brokenPipe())
@@ -134,24 +139,28 @@ class MemoryStream extends Duplex {
     this.#schedule()
   }
 
+  /** Takes in the other end's FIN. */
   #receiveEnd(): void {
     if (this.#end !== 'open') return
     this.#end = 'due'
     this.#schedule()
   }
 
+  /** Takes in the other end's RST, which means nothing to who has ended in both directions. */
   #receiveReset(): void {
     process.nextTick(() => {
       if (this.#end !== 'delivered' || !this.writableFinished) this.destroy(connectionReset())
     })
   }
 
+  /** The other end may write on, or never again. */
   #tellRoom(error?: Error): void {
     const onRoom = this.#onRoom
     this.#onRoom = undefined
     onRoom?.(error)
   }
 
+  /** Delivers in another turn, if there is something and somebody wants it. */
   #schedule(): void {
     if (this.#demand !== 'some' || (this.#pieceBytes === 0 && this.#end !== 'due')) return
     this.#demand = 'scheduled'

@@ -69,7 +69,10 @@ export interface TlsClientOptions {
   readonly alpn?: readonly string[]
   /** Whether a certificate that does not verify ends the connection. Default `true`. */
   readonly rejectUnauthorized?: boolean
-  /** An earlier session to resume. */
+  /**
+   * An earlier session to resume. Its certificate was verified then and is not verified again, so a session belongs to the
+   * host it came from, and must not be offered to another.
+   */
   readonly session?: Buffer
   /** Called with each session (ticket) that the server offers for resumption. */
   readonly onSession?: (session: Buffer) => void
@@ -129,7 +132,11 @@ export interface Socket extends AsyncDisposable {
 
   /** From now on reads wait until `ms` from now at most, then reject with `TimeoutError(phase)`; `undefined` ms: no deadline. */
   setReadDeadline(phase: string, ms: number | undefined): void
-  /** The same for writes, counted anew from each bit of progress: a stalled peer passes it, a slow one does not. */
+  /**
+   * The same for writes, counted anew from each bit of progress: a stalled peer passes it, a slow one does not. Progress is
+   * what the system has taken from us; it takes more only when a good part of its own buffer is free, so `ms` should
+   * be seconds, and many.
+   */
   setWriteDeadline(phase: string, ms: number | undefined): void
 
   /**

@@ -26,7 +26,9 @@ import type { Handshake } from './tls.ts'
 
 /** Octets kept in each direction before the other side is held back, unless told otherwise. */
 export const HIGH_WATER_MARK = 65_536
+/** Long enough for a peer on the other side of the world to read our last words and send its FIN. */
 const LINGER_MS = 1_000
+/** How long a peer that takes nothing holds up a `close`, where no write deadline says. */
 const CLOSING_STALL_MS = 30_000
 
 /** What a socket cannot find out from its stream. */
@@ -45,7 +47,10 @@ export interface StreamSocketOptions {
   readonly timers?: TimerWheel
 }
 
-/** A socket over a duplex stream, which belongs to it from now on. */
+/**
+ * A socket over a duplex stream, which belongs to it from now on. Whatever happens to the stream ends in exactly one `closed`;
+ * its errors need no other listener, and no promise made here is ever reported as an unhandled rejection.
+ */
 export class StreamSocket implements Socket {
   readonly local: Address
   readonly closed: Promise<Error | undefined>
@@ -86,22 +91,27 @@ export class StreamSocket implements Socket {
     if (stream.destroyed) queueMicrotask(() => this.#onClose(stream))
   }
 
+  /** As `Socket` has it. */
   get remote(): Address {
     return this.#remote
   }
 
+  /** As `Socket` has it. */
   get tls(): TlsInfo | undefined {
     return this.#tls
   }
 
+  /** As `Socket` has it; under TLS, of plaintext. */
   get bytesRead(): number {
     return this.#inflow.bytesRead
   }
 
+  /** As `Socket` has it; under TLS, of plaintext. */
   get bytesWritten(): number {
     return this.#outflow.bytesWritten
   }
 
+  /** As `Socket` has it: the states that matter to whoever uses it. */
   get state(): 'open' | 'ended' | 'closed' {
     switch (this.#state) {
       case 'open':
@@ -114,45 +124,55 @@ export class StreamSocket implements Socket {
     }
   }
 
+  /** As `Socket` has it. */
   take(): Buffer | undefined {
     return this.#inflow.take()
   }
 
+  /** As `Socket` has it. */
   read(): Promise<Buffer | undefined> {
     return this.#inflow.read()
   }
 
+  /** As `Socket` has it. */
   unread(bytes: Uint8Array): void {
     this.#inflow.unread(bytes)
   }
 
+  /** As `Socket` has it. */
   write(slices: readonly Uint8Array[]): Promise<void> {
     return this.#outflow.write(slices)
   }
 
+  /** As `Socket` has it. */
   push(slices: readonly Uint8Array[]): boolean {
     return this.#outflow.push(slices)
   }
 
+  /** As `Socket` has it. */
   drained(): Promise<void> {
     return this.#outflow.drained()
   }
 
+  /** As `Socket` has it. */
   flushed(): Promise<void> {
     return this.#outflow.flushed()
   }
 
+  /** As `Socket` has it. */
   end(): Promise<void> {
     if (this.#state === 'open') this.#state = 'ended'
     return this.#outflow.end()
   }
 
+  /** As `Socket` has it. In the middle of a handshake there is nothing to be polite about. */
   async close(lingerMs: number = LINGER_MS): Promise<void> {
     if (this.#state === 'handshaking') this.destroy()
     else if (this.#state === 'open' || this.#state === 'ended') this.#beginClosing(lingerMs)
     await this.closed
   }
 
+  /** As `Socket` has it. */
   destroy(reason?: Error): void {
     if (this.#state === 'closed') return
     this.#end(reason)
@@ -161,19 +181,24 @@ export class StreamSocket implements Socket {
     if (base === undefined || above !== undefined || !reset(base)) this.#destroyLayers()
   }
 
+  /** Closes politely. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
+  /** As `Socket` has it. */
   setReadDeadline(phase: string, ms: number | undefined): void {
     if (this.#state !== 'closed') this.#inflow.deadline.set(phase, ms)
   }
 
+  /** As `Socket` has it. */
   setWriteDeadline(phase: string, ms: number | undefined): void {
     if (this.#state !== 'closed') this.#outflow.deadline.set(phase, ms)
   }
 
+  /** As `Socket` has it. */
   upgradeTls(role: 'server', options: TlsServerOptions): Promise<TlsInfo>
+  /** As `Socket` has it. */
   upgradeTls(role: 'client', options: TlsClientOptions): Promise<TlsInfo>
   upgradeTls(role: 'server' | 'client', options: TlsServerOptions | TlsClientOptions): Promise<TlsInfo> {
     if (this.#inflow.bufferedBytes > 0) this.destroy(netError('NET_TLS_LEFTOVER'))
@@ -212,6 +237,7 @@ export class StreamSocket implements Socket {
     layer.destroy()
   }
 
+  /** A layer is gone, and the others go with it. Of a handshake it is once more the handshake that tells why. */
   #onClose(layer: Duplex): void {
     const index = this.#layers.indexOf(layer)
     if (index !== -1) this.#layers.splice(index, 1)
@@ -242,10 +268,12 @@ export class StreamSocket implements Socket {
     this.#outflow.fail(this.#reason)
   }
 
+  /** `closed` is fulfilled when the last layer is gone and the reason is known. */
   #settle(): void {
     if (this.#layers.length === 0 && this.#state === 'closed') this.#resolveClosed(this.#reason)
   }
 
+  /** From `open` or `ended` to `closing`: nothing is read any more, and our FIN goes behind all that was written. */
   #beginClosing(lingerMs: number): void {
     const { deadline } = this.#outflow
     if (deadline.isPassed) return this.destroy(deadline.error)
@@ -270,6 +298,10 @@ export class StreamSocket implements Socket {
     return this.#handshake(options, (stream) => beginClientHandshake(stream, options, this.#host, this.#highWaterMark))
   }
 
+  /**
+   * Goes over to TLS. The order is what makes it safe: stop reading (what comes now is TLS), flush (what was pushed is
+   * plaintext), hand the stream over, and read on only when the handshake is done and the peer is whom it should be.
+   */
   async #handshake(options: Timed, begin: (stream: Duplex) => Handshake): Promise<TlsInfo> {
     if (this.#inflow.isEnded) this.destroy()
     if (this.#state !== 'open') throw this.#refusal()
@@ -309,6 +341,7 @@ export class StreamSocket implements Socket {
   }
 }
 
+/** What both sides' options have. */
 interface Timed {
   readonly handshakeTimeoutMs?: number
 }

@@ -66,6 +66,7 @@ export function beginClientHandshake(
     secureContext: clientContext(options),
   }
   const stream = connect(settings)
+  // Tickets come behind the handshake (TLS 1.3), as long as the connection lives.
   const { onSession } = options
   if (onSession !== undefined) stream.on('session', (session) => onSession(session))
   return { stream, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
@@ -90,10 +91,12 @@ function outcome(
     }
     const onFailure = (): void => fail(hasRefusedPeer(stream) ? 'NET_TLS_UNTRUSTED' : 'NET_TLS_HANDSHAKE')
     const onSuccess = (): void => {
+      // Node lets a certificate that does not verify pass here, and leaves the verdict to whoever asks.
       if (mustBeAuthorized && !isAuthorized()) return fail('NET_TLS_UNTRUSTED')
       settle()
       resolve(tlsInfo(stream, isAuthorized()))
     }
+    // A peer that ends or closes before it is done has failed too: no handshake is left waiting for its deadline.
     const settle = (): void => {
       stream.off(success, onSuccess).off('_tlsError', onError).off('error', onError)
       stream.off('end', onFailure).off('close', onFailure)
@@ -122,6 +125,7 @@ function hasVerifiedPeer(stream: TLSSocket): boolean {
   return error === null || error === undefined
 }
 
+/** What there is to know, taken down now: once the stream is destroyed, it has forgotten. */
 function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
   const { alpnProtocol, servername } = stream
   return Object.freeze({
@@ -137,6 +141,7 @@ function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
   })
 }
 
+/** By the identity of the options: as long as they live, and no longer. */
 const contexts = new WeakMap<object, SecureContext>()
 
 /**
@@ -148,6 +153,7 @@ export function serverContext(options: TlsServerOptions): SecureContext {
   const { key, cert, ca } = options
   return remembered(options, () =>
     createSecureContext({
+      // RFC 8996: TLS 1.0 and 1.1 MUST NOT be negotiated, whatever the process's defaults are.
       minVersion: 'TLSv1.2',
       honorCipherOrder: true,
       // Without a name of its own no session of a client that shows a certificate can be resumed.
@@ -159,6 +165,7 @@ export function serverContext(options: TlsServerOptions): SecureContext {
   )
 }
 
+/** The context of a client's options, made when it is first asked for and kept. */
 function clientContext(options: TlsClientOptions): SecureContext {
   const { key, cert, ca } = options
   return remembered(options, () =>
@@ -171,6 +178,7 @@ function clientContext(options: TlsClientOptions): SecureContext {
   )
 }
 
+/** A context is costly (a key to parse, a store of authorities to load), and sessions live in it. */
 function remembered(options: object, make: () => SecureContext): SecureContext {
   const known = contexts.get(options)
   if (known !== undefined) return known

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { pair } from '../../../src/net/pair.ts'
 import type { PairOptions } from '../../../src/net/pair.ts'
-import type { Socket } from '../../../src/net/socket.ts'
+import type { Address, Socket } from '../../../src/net/socket.ts'
 import { readAll, settle } from '../../support/sockets.ts'
 
 let opened: Socket[] = []
@@ -38,6 +38,16 @@ describe('pair', () => {
     expect(client.remote).toEqual(server.local)
     expect(server.remote).toEqual(client.local)
     expect(client.tls).toBeUndefined()
+  })
+
+  it('has the addresses that it is given, for whoever decides by them', () => {
+    const addresses: [Address, Address] = [
+      { family: 'IPv4', host: '192.0.2.1', port: 40_000 },
+      { family: 'IPv4', host: '127.0.0.1', port: 21 },
+    ]
+    const [client, server] = open({ addresses })
+    expect([client.local, client.remote]).toEqual(addresses)
+    expect([server.remote, server.local]).toEqual(addresses)
   })
 
   it('delivers nothing in the turn in which it was sent', async () => {
