@@ -1,0 +1,204 @@
+/**
+ * `wireline serve`: one HTTP, one SMTP and one FTP server over one data directory.
+ *
+ *     data/files     the FTP root, and /files/ of the web
+ *     data/mail      a Maildir for each recipient, and /mail/ of the web
+ *
+ * Nothing that was acknowledged is lost: a 250 after a mail, a 226 after an upload and a 201 after a PUT come only after what was
+ * sent is whole, synced and under its name.
+ */
+import { randomBytes, timingSafeEqual, createHash } from 'node:crypto'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { disk, sweep } from '../ftp/storage/disk.ts'
+import { serve as serveFtp } from '../ftp/server.ts'
+import type { Storage } from '../ftp/storage/storage.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { serve as serveHttp } from '../http/server.ts'
+import { NetError } from '../net/errors.ts'
+import type { Socket } from '../net/socket.ts'
+import { Transcript } from '../net/transcript.ts'
+import { parseHost } from '../smtp/address.ts'
+import type { ServerHandlers as MailHandlers } from '../smtp/handlers.ts'
+import { MaildirError } from '../smtp/maildir-error.ts'
+import { maildir, type Maildir } from '../smtp/maildir.ts'
+import { refuse } from '../smtp/reply.ts'
+import { serve as serveSmtp } from '../smtp/server.ts'
+import { textAnswer, type Answer, type Question } from './answer.ts'
+import type { Endpoint, ServeOptions, User } from './options.ts'
+import { answer, isLoopbackHost, type Site } from './web.ts'
+
+/** The servers that run, to be closed together. */
+export interface Running {
+  /** What to print: where each server is, how to try it. */
+  readonly lines: readonly string[]
+  /** Lets what runs come to its end for at most `graceMs`, then cuts. */
+  close(options: { readonly graceMs: number }): Promise<void>
+}
+
+/** Something that stands in the way of starting: an address in use, a directory that cannot be written. Exit code 1. */
+export class StartError extends NetError {
+  constructor(message: string, cause: unknown) {
+    super('CLI_START', message, { cause })
+  }
+}
+
+/** Where lines are printed. */
+export type Print = (line: string) => void
+
+/** A server, whatever its protocol. */
+interface Closable {
+  readonly url: string
+  close(options: { readonly graceMs: number }): Promise<void>
+}
+
+/** Starts the three servers, or none of them. Rejects with `StartError`. */
+export async function startServers(options: ServeOptions, print: Print): Promise<Running> {
+  const site = await openSite(options.data)
+  const user = options.user ?? { name: 'wireline', password: randomBytes(9).toString('base64url') }
+  const traced = tracing(options.trace ? print : undefined)
+  const onError = (error: Error): void => print(`error: ${error.stack ?? error.message}`)
+  const servers: Closable[] = []
+  const start = async (name: string, at: Endpoint, begin: () => Promise<Closable>): Promise<Closable> => {
+    try {
+      const server = await begin()
+      servers.push(server)
+      return server
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.close({ graceMs: 0 })))
+      throw new StartError(`${name} cannot listen on ${at.host}:${at.port}: ${messageOf(error)}`, error)
+    }
+  }
+  const http = await start('HTTP', options.http, () =>
+    serveHttp(
+      { ...options.http, onError, transcript: traced('http') },
+      { exchange: (x) => play(x, site, options.http) },
+    ),
+  )
+  const smtp = await start('SMTP', options.smtp, () =>
+    serveSmtp({ ...options.smtp, onError, hostname: ownName(), transcript: traced('smtp') }, keepMail(site.mail)),
+  )
+  const ftp = await start('FTP', options.ftp, () =>
+    serveFtp({ ...options.ftp, onError, transcript: traced('ftp') }, { login: logIn(user, site.files) }),
+  )
+  return {
+    lines: describe({ data: options.data, user, isUserGiven: options.user !== undefined, http, smtp, ftp }),
+    close: async (how) => {
+      await Promise.all(servers.map((server) => server.close(how)))
+    },
+  }
+}
+
+/** Makes the folders where they are missing, and sees that they can be written. */
+async function openSite(data: string): Promise<Site> {
+  const [files, mail] = [join(data, 'files'), join(data, 'mail')]
+  try {
+    for (const folder of [files, mail]) {
+      await mkdir(folder, { recursive: true })
+      await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    }
+    const site = { files: disk(files), mail: maildir(mail) }
+    await sweep(files)
+    await site.mail.sweep()
+    return site
+  } catch (error) {
+    throw new StartError(`the data directory ${data} cannot be used: ${messageOf(error)}`, error)
+  }
+}
+
+/** Plays one exchange: a question out of it, the answer into it. */
+async function play(x: Exchange, site: Site, at: Endpoint): Promise<void> {
+  const { status, fields, content } = await answerTo(x, site, at)
+  if (typeof content === 'string') return x.respond(status, fields, content)
+  try {
+    await x.respond(status, fields, content)
+  } finally {
+    await content.close()
+  }
+}
+
+async function answerTo(x: Exchange, site: Site, at: Endpoint): Promise<Answer> {
+  if (isLoopbackHost(at.host) && x.authority !== '' && !isLoopbackHost(x.authority)) {
+    return textAnswer(421, 'This server answers only to localhost')
+  }
+  const field = (name: string): string | undefined => x.headers.get(name)
+  const question: Question = { method: x.method, path: x.path, field, content: x.body }
+  return answer(site, question, Date.now())
+}
+
+/** One user, who sees all files. The comparison takes as long for a wrong name as for a wrong password. */
+function logIn(user: User, files: Storage): (login: { user: string; password: string }) => Storage | undefined {
+  return (login) => {
+    const isName = isEqual(login.user, user.name)
+    const isPassword = isEqual(login.password, user.password)
+    return isName && isPassword ? files : undefined
+  }
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+/** Puts a message into the mailboxes of its recipients; the 250 waits for that. A full disk is said (RFC 3463 §3.4). */
+function keepMail(mail: Maildir): MailHandlers {
+  return {
+    message: async ({ envelope, body, trace }) => {
+      const recipients = envelope.recipients.map(({ path }) => path)
+      try {
+        await mail.deliver(recipients, trace.before(body))
+        return true
+      } catch (error) {
+        if (error instanceof MaildirError && error.code === 'MAILDIR_FULL') return refuse(452, '4.3.1', 'No space left')
+        throw error
+      }
+    },
+  }
+}
+
+/** Our name in SMTP's greeting: this machine's, where that is a domain. */
+function ownName(): string {
+  return parseHost(hostname()) ?? 'localhost'
+}
+
+/** Makes transcripts that are told apart by protocol and number: `smtp#3 C: QUIT`. */
+function tracing(print: Print | undefined): (protocol: string) => (socket: Socket) => Transcript | undefined {
+  let connections = 0
+  return (protocol) => () =>
+    print === undefined ? undefined : new Transcript(print, { label: `${protocol}#${++connections}` })
+}
+
+interface Started {
+  readonly data: string
+  readonly user: User
+  readonly isUserGiven: boolean
+  readonly http: Closable
+  readonly smtp: Closable
+  readonly ftp: Closable
+}
+
+/** One line for each server, and one for each client to try. */
+function describe({ data, user, isUserGiven, http, smtp, ftp }: Started): string[] {
+  const { hostname: smtpHost, port: smtpPort } = new URL(smtp.url)
+  const { hostname: ftpHost, port: ftpPort } = new URL(ftp.url)
+  const login = isUserGiven ? `user ${user.name}` : `user ${user.name}, password ${user.password} (made for this run)`
+  return [
+    `HTTP  ${http.url}  (files and mail in ${data})`,
+    `SMTP  ${smtp.url}`,
+    `FTP   ${ftp.url}  ${login}`,
+    'try:',
+    `  curl -T README.md ${http.url}files/README.md`,
+    `  swaks --server ${smtpHost}:${smtpPort} --from me@example.test --to you@example.test`,
+    `  lftp -u ${shellWord(`${user.name},${isUserGiven ? 'PASSWORD' : user.password}`)} -p ${ftpPort} -e 'ls; bye' ${ftpHost}`,
+  ]
+}
+
+/** A word for a shell, quoted where that is needed. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
