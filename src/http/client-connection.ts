@@ -16,6 +16,7 @@ import type { Transcript } from '../net/transcript.ts'
 import type { ClientTimeouts, ResolvedClientOptions } from './client-options.ts'
 import { Connection } from './connection.ts'
 import { ContentReader, NO_CONTENT } from './content.ts'
+import type { ContentSource } from './content.ts'
 import type { ClientIn, ClientOut, ReceivedInformational, ReceivedResponse } from './events.ts'
 import type { FieldLines } from './fields.ts'
 import { withLimits } from './limits.ts'
@@ -231,7 +232,7 @@ export class ClientConnection {
       stop()
       this.#breakOff(reason ?? new ClosedError('The response was given up'))
     }
-    const source = hasContent ? { pull: () => this.#pull(response, bodyMs, stop), cancel } : NO_CONTENT
+    const source: ContentSource = hasContent ? { pull: () => this.#pull(response, bodyMs, stop), cancel } : NO_CONTENT
     const response = new ClientResponse(head, new ContentReader(source, this.#maxCollectedBytes))
     // Without content the response is over here, and so is our use of the connection.
     if (!hasContent) await this.#pull(response, bodyMs, stop)
