@@ -23,7 +23,7 @@ export function listPage(title: string, rows: readonly Row[]): string {
 }
 
 /** A page around a body that is HTML already. */
-export function page(title: string, body: string): string {
+function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -108,7 +108,7 @@ export type StorageRefusal =
   | 'failed'
 
 /** The text of each refusal. */
-export const STORAGE_ERRORS: Readonly<Record<StorageRefusal, string>> = {
+const STORAGE_ERRORS: Readonly<Record<StorageRefusal, string>> = {
   notFound: 'No such file or directory',
   exists: 'There is something of that name already',
   notDirectory: 'Not a directory',
