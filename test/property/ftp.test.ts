@@ -1,6 +1,7 @@
 /** The laws of `src/net/machine.ts` for FTP's control connection, at both ends. */
 import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/ftp/limits.ts'
+import { ServerMachine } from '../../src/ftp/machine.ts'
 import { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from '../../src/ftp/states.ts'
 import { ASKED, commandOctets, hostileSession, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
@@ -26,6 +27,21 @@ describe('FTP server', () => {
         endless('one command behind the other', 'USER a\r\nPASS b\r\n', 'RETR c\r\nDELE d\r\n'),
       ],
       last: Buffer.from('NOOP\r\nQUIT\r\n'),
+    }),
+  )
+})
+
+describe('FTP server that forgives all it can', () => {
+  keeps(
+    machineLaws({
+      ...FTP_SERVER,
+      create: () => new ServerMachine({ leniency: { commandBareLf: 'accept' } }),
+      script: [GREETING],
+      input: commandOctets,
+      marks: [...MARKS, '\n', '\r\r\n'],
+      maxBufferedBytes: DEFAULT_LIMITS.maxCommandBytes,
+      maxWorkPerByte: 8,
+      endless: [endless('nothing but LF', '', '\n'), endless('nothing but CR', '', '\r')],
     }),
   )
 })

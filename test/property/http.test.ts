@@ -1,6 +1,7 @@
 /** The laws of `src/net/machine.ts` for HTTP/1.1, at both ends. */
 import { describe } from 'vitest'
-import { DEFAULT_LIMITS } from '../../src/http/limits.ts'
+import { DEFAULT_LIMITS, STRICT, type Leniency } from '../../src/http/limits.ts'
+import { ServerMachine } from '../../src/http/machine.ts'
 import { CLIENT, JOINT, SERVER } from '../../src/http/states.ts'
 import type { Table } from '../../src/net/table.ts'
 import { ASKED, exchanges, hostileExchange, MARKS, requestOctets, responseOctets } from '../support/arbitraries/http.ts'
@@ -8,6 +9,7 @@ import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../supp
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
 
 const { maxHeadBytes, maxTrailerBytes } = DEFAULT_LIMITS
+const FORGIVING = Object.fromEntries(Object.keys(STRICT).map((name) => [name, true])) as Partial<Leniency>
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\n'
 const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n'
 
@@ -35,6 +37,24 @@ describe('HTTP server', () => {
         endless('one request behind the other', '', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
       ],
       last: Buffer.from('CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n'),
+    }),
+  )
+})
+
+describe('HTTP server that forgives all it can', () => {
+  keeps(
+    machineLaws({
+      ...HTTP_SERVER,
+      create: () => new ServerMachine({ leniency: FORGIVING }),
+      input: requestOctets,
+      marks: [...MARKS, '\n', '\n\n', '\n '],
+      maxBufferedBytes: maxHeadBytes + maxTrailerBytes,
+      maxWorkPerByte: 4,
+      endless: [
+        endless('folds without an end', 'GET / HTTP/1.1\nX: y\n', ' z\n'),
+        endless('empty lines without an end', '', '\n'),
+        endless('equal lengths without an end', POST, 'Content-Length: 5\n'),
+      ],
     }),
   )
 })

@@ -1,12 +1,19 @@
 /** The laws of `src/net/machine.ts` for SMTP, at both ends. */
 import { describe } from 'vitest'
-import { DEFAULT_LIMITS } from '../../src/smtp/limits.ts'
+import { DEFAULT_LIMITS, NORMALIZE, type Leniency } from '../../src/smtp/limits.ts'
+import { ServerMachine } from '../../src/smtp/machine.ts'
 import { CLIENT, SERVER } from '../../src/smtp/states.ts'
 import { ASKED, hostileSession, MARKS, replyOctets, session, sessionOctets } from '../support/arbitraries/smtp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { GREETING, SMTP_CLIENT, SMTP_SERVER } from '../support/roles/smtp.ts'
 
 const { maxCommandLineBytes, maxReplyLineBytes, maxReplyLines } = DEFAULT_LIMITS
+const FORGIVING: Partial<Leniency> = {
+  content: NORMALIZE,
+  earlyTalk: 'accept',
+  spaceAfterColon: 'accept',
+  helloName: 'accept',
+}
 const MESSAGE = 'EHLO a.test\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n'
 
 describe('SMTP server', () => {
@@ -38,6 +45,26 @@ describe('SMTP server', () => {
         ),
       ],
       last: Buffer.from('QUIT\r\n'),
+    }),
+  )
+})
+
+describe('SMTP server that forgives all it can', () => {
+  keeps(
+    machineLaws({
+      ...SMTP_SERVER,
+      create: () => new ServerMachine({ hostname: 'mx.example.test', leniency: FORGIVING }),
+      script: [GREETING],
+      input: sessionOctets,
+      marks: MARKS,
+      maxBufferedBytes: maxCommandLineBytes,
+      maxWorkPerByte: 6,
+      endless: [
+        endless('a message of CR', MESSAGE, '\r'),
+        endless('a message of LF', MESSAGE, '\n'),
+        endless('a message of NUL', MESSAGE, '\0'),
+        endless('a message of dots behind LF', MESSAGE, '.\n'),
+      ],
     }),
   )
 })

@@ -68,7 +68,6 @@ export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play
   let error: ProtocolError | undefined
   let maxBufferedBytes = 0
   const pump = (): void => {
-    output.push(...sendAllowed(machine, still))
     for (let count = 0; ; count++) {
       const event = machine.next()
       if (count > MAX_EVENTS_OF_A_PIECE) throw new Error(`the machine says ${event.type} for ever`)
@@ -83,6 +82,8 @@ export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play
     }
   }
   try {
+    // What may be said changes with what was said and heard, never with octets alone: asking again behind each event is enough.
+    output.push(...sendAllowed(machine, still))
     pump()
     for (const piece of pieces) {
       machine.receive(piece)
