@@ -1,13 +1,11 @@
 import { connect, memory, serve } from 'wireline/ftp'
 
 const files = memory()
-const server = await serve(
-  { port: 0 },
-  {
-    login: ({ user, password }) => (user === 'joe' && password === 'secret' ? files : undefined),
-    transfer: (event) => console.log(event.outcome, event.path, event.bytes),
-  },
-)
+const options = { port: 0 }
+const server = await serve(options, {
+  login: ({ user, password }) => (user === 'joe' && password === 'secret' ? files : undefined),
+  transfer: (event) => console.log(event.outcome, event.path, event.bytes),
+})
 const ftp = await connect(server.url, { user: 'joe', password: 'secret' })
 await ftp.put('/hello.txt', 'hello world')
 for await (const entry of ftp.list('/')) console.log(entry.name, entry.size)

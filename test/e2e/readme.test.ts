@@ -13,7 +13,7 @@ const PROGRAMS = [...README.matchAll(/<!-- (?<file>examples\/[a-z-]+\.ts) -->\n\
 
 const OUTPUT: Record<string, string> = {
   'examples/http.ts': '200 hello /world\n\n',
-  'examples/smtp.ts': '22 octets for 1 recipient\n1 accepted, 1 refused\n',
+  'examples/smtp.ts': '7 octets for 1 recipient\n1 accepted, 1 refused\n',
   'examples/ftp.ts': 'complete /hello.txt 11\nhello.txt 11\nworld\ncomplete /hello.txt 5\n',
 }
 
