@@ -141,7 +141,6 @@ export class TimerWheel {
   /** Works off the ticks that have passed, in order. */
   readonly #turn = (): void => {
     const now = Math.floor((this.#clock.now() - this.#origin) / this.#tickMs)
-    this.#fireDue()
     // After a long stall one turn of the ring sees every slot.
     this.#tick = Math.max(this.#tick, now - SLOTS)
     while (this.#tick < now && this.#pending > 0) {

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { pair } from '../../../src/net/pair.ts'
 import type { PairOptions } from '../../../src/net/pair.ts'
 import type { Address, Socket } from '../../../src/net/socket.ts'
+import { TimerWheel } from '../../../src/net/timers.ts'
+import { FakeClock } from '../../support/clock.ts'
 import { readAll, settle } from '../../support/sockets.ts'
 
 let opened: Socket[] = []
@@ -121,12 +123,16 @@ describe('pair', () => {
     expect((await readAll(server)).toString()).toBe('last words')
   })
 
-  it('resets a writer whose peer goes with octets unread', async () => {
-    const [client, server] = open({ highWaterMark: 10 })
-    client.push([Buffer.alloc(1000)])
-    await settle()
-    await server.close(0)
-    client.push([text('x')])
+  it('ends a writer that does not stop when its peer goes', async () => {
+    const clock = new FakeClock()
+    const [client, server] = open({ highWaterMark: 10, timers: new TimerWheel({ clock }) })
+    const closing = server.close(100)
+    for (let turn = 0; client.state === 'open'; turn++) {
+      client.push([Buffer.alloc(1000)])
+      if (turn === 50) clock.advance(125)
+      await settle(1)
+    }
+    await closing
     expect(await client.closed).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) as string })
   })
 

@@ -1,9 +1,11 @@
 /** One suite over every kind of stream: what is above a socket cannot tell them apart. */
 import { randomBytes } from 'node:crypto'
-import { PassThrough } from 'node:stream'
+import { once } from 'node:events'
+import { Duplex, PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ClosedError, TimeoutError } from '../../../src/net/errors.ts'
 import type { Socket } from '../../../src/net/socket.ts'
+import type { StreamSocket } from '../../../src/net/tcp.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { TRANSPORTS, readAll, readExactly, settle, socketOver, streams } from '../../support/sockets.ts'
@@ -339,6 +341,14 @@ describe.each(TRANSPORTS)('a socket over $name', ({ make }) => {
       expect(await server.closed).toBeUndefined()
     })
 
+    it('forgets that the peer had ended', async () => {
+      const [client, server] = await open(make)
+      await client.end()
+      expect(await server.read()).toBeUndefined()
+      server.destroy()
+      expect(await failure(server.read())).toBeInstanceOf(ClosedError)
+    })
+
     it('is noticed by a peer that reads', async () => {
       const [client, server] = await open(make)
       const read = server.read().catch((error: Error) => error)
@@ -452,10 +462,77 @@ describe('the stream beneath', () => {
     expect(counts()).toEqual(before)
   })
 
+  /** A stream whose writes are done when the test says so. */
+  class Valve extends Duplex {
+    readonly #waiting: (() => void)[] = []
+    override _read(): void {}
+    override _write(_chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+      this.#waiting.push(done)
+    }
+    /** Lets one write through. */
+    async letOne(): Promise<void> {
+      this.#waiting.shift()?.()
+      await settle(1)
+    }
+  }
+
+  it('is flushed for each who asks when what was written before has gone', async () => {
+    const valve = new Valve()
+    const socket = socketOver(valve, { timers: wheel })
+    opened.push(socket)
+    const flushed: string[] = []
+    socket.push([text('one')])
+    const first = socket.flushed().then(() => flushed.push('first'))
+    socket.push([text('two')])
+    const second = socket.flushed().then(() => flushed.push('second'))
+    // 'one', the empty write of the first flush, 'two': the second has to wait for one more.
+    for (let write = 0; write < 3; write++) await valve.letOne()
+    expect(flushed).not.toContain('second')
+    await valve.letOne()
+    await Promise.all([first, second])
+  })
+
+  it('is not stalled as long as one write after the other is done', async () => {
+    const valve = new Valve()
+    const socket = socketOver(valve, { timers: wheel })
+    opened.push(socket)
+    socket.setWriteDeadline('body', 1000)
+    for (let write = 0; write < 10; write++) socket.push([text('a')])
+    const flushed = failure(socket.flushed())
+    for (let write = 0; write < 9; write++) {
+      clock.advance(700)
+      await valve.letOne()
+    }
+    clock.advance(1000)
+    await settle(1)
+    clock.advance(300)
+    expect(await flushed).toMatchObject({ phase: 'body', ms: 1000 })
+  })
+
+  it('is not stalled as long as the system takes bits of one large write', async () => {
+    const [client, server] = (await streams()).map((stream) => socketOver(stream, { timers: wheel })) as [
+      StreamSocket,
+      StreamSocket,
+    ]
+    opened.push(client, server)
+    const bytes = Buffer.alloc(32 * KIB * KIB)
+    client.setWriteDeadline('body', 1000)
+    const written = client.write([bytes])
+    for (let received = 0; received < bytes.length;) {
+      for (const step = received + 4 * KIB * KIB; received < Math.min(step, bytes.length);) {
+        received += (await server.read())?.length ?? Infinity
+      }
+      await settle()
+      clock.advance(700)
+    }
+    await written
+  })
+
   it('may be closed already', async () => {
     const [stream, peer] = await streams()
-    stream.destroy()
     peer.on('error', () => {}).destroy()
+    stream.destroy()
+    await once(stream, 'close')
     const socket = socketOver(stream, { timers: wheel })
     expect(await socket.closed).toBeUndefined()
     expect(socket.state).toBe('closed')
