@@ -6,6 +6,7 @@
  *     S:   PIPELINING             some line of that reply is this; `*` stands for anything
  *     S:   !STARTTLS              no line of that reply is this
  *     S: 250 2.1.0 *              code and demand in one
+ *     S: 250 (100 times)          so many replies, one behind the other
  *     S: close                    the server ends the connection, with nothing said in between
  *     S: open                     the server still listens, with nothing said in between
  *
@@ -17,7 +18,7 @@
  *
  * How a conversation is held stands in `conversation.ts`.
  */
-import { parseOctets } from './notation.ts'
+import { parseOctets, repeatLine } from './notation.ts'
 
 /** One step of a dialogue. */
 export type Step =
@@ -52,7 +53,7 @@ interface Demand {
 /** The steps of a dialogue. Throws on a line that it cannot read and on a dialogue without an end. */
 export function parseDialogue(text: string): Step[] {
   const steps: Step[] = []
-  for (const line of text.split('\n')) {
+  for (const line of text.split('\n').flatMap(repeatLine)) {
     if (line === '') continue
     const [, side, said] = /^([CSD]): (.+)$/.exec(line) ?? []
     if (said === undefined) throw new Error(`no "C: ", "S: " or "D: " line: ${line}`)

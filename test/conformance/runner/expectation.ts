@@ -12,7 +12,7 @@
  * that did not come.
  */
 import type { Trace } from '../../support/drive.ts'
-import { canonical, printOctets } from './notation.ts'
+import { canonical, printOctets, repeatLine } from './notation.ts'
 
 const LEFTOVER = 'leftover '
 
@@ -40,7 +40,7 @@ export function misspoken({ output }: Trace, writes: Buffer | undefined): string
 /** Why `told` is not what `expected` demands, or `undefined` where it is. */
 export function difference(told: readonly string[], expected: readonly string[]): string | undefined {
   const want = group(
-    expected.flatMap(repeated).map((line) => (isDetail(line) ? `  ${canonical(line.trimStart())}` : canonical(line))),
+    expected.flatMap(repeatLine).map((line) => (isDetail(line) ? `  ${canonical(line.trimStart())}` : canonical(line))),
   )
   const isLeftCounted = expected.at(-1)?.startsWith(LEFTOVER) === true
   const have = group(isLeftCounted ? told : told.filter((line) => !line.startsWith(LEFTOVER)))
@@ -71,12 +71,6 @@ function group(lines: readonly string[]): Group[] {
     else groups.at(-1)?.details.push(line.trimStart())
   }
   return groups
-}
-
-/** `LINE (32 times)` is that line 32 times. */
-function repeated(line: string): string[] {
-  const [, once = line, times = '1'] = /^(.+) \(([0-9]+) times\)$/.exec(line) ?? []
-  return Array.from({ length: Number(times) }, () => once)
 }
 
 function isMet(demand: string, details: readonly string[]): boolean {

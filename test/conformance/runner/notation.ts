@@ -65,6 +65,12 @@ export function canonical(text: string): string {
   return printOctets(parseOctets(text))
 }
 
+/** `LINE (32 times)` is that line 32 times; any other line is itself. */
+export function repeatLine(line: string): string[] {
+  const [, once = line, times = '1'] = /^(.+) \(([0-9]+) times\)$/.exec(line) ?? []
+  return Array.from({ length: Number(times) }, () => once)
+}
+
 function printOctet(octet: number): string {
   const escape = PRINTED.get(octet)
   if (escape !== undefined) return escape
