@@ -9,7 +9,7 @@ import { dateOf, type CalendarTime } from '../grammar.ts'
 /** What a name stands for. `unknown` is what a server does not say. */
 export type EntryType = 'file' | 'directory' | 'link' | 'other' | 'unknown'
 
-/** A moment, as a listing writes it. */
+/** A moment, as a listing writes it; an hour of 24 is the end of the day. */
 export interface ListedTime extends Omit<CalendarTime, 'year'> {
   /** `undefined` where the line has none: within the last half year. */
   readonly year: number | undefined
@@ -53,7 +53,7 @@ export class ListedEntry {
   readonly name: string
   /** What it is. */
   readonly type: EntryType
-  /** Its size in octets, where the line says so and it is exact. */
+  /** Its size in octets, where the line says so and the number is exact. Of VMS it is that of the blocks in use. */
   readonly size: number | undefined
   /** When it was last changed, as the line has it. */
   readonly time: ListedTime | undefined
@@ -103,7 +103,7 @@ export class ListedEntry {
     return isNextYear ? dateOf({ ...time, year: year - 1 }, offset) : date
   }
 
-  /** All facts of an MLSx line by their names in lower case; empty for other formats. */
+  /** All facts of an MLSx line by their names in lower case; of other formats what has no place above, such as `vms.version`. */
   get facts(): ReadonlyMap<string, string> {
     const facts = new Map<string, string>()
     for (const fact of this.#facts.split(';')) {

@@ -1,28 +1,35 @@
 /**
- * The formats of listings, behind one interface and in the order in which they are tried. A server says nowhere which of them it
- * writes; the first line that only one of them can be, tells.
+ * The formats of listings, in the order in which they are tried, and by the names by which a caller can ask for them. A server says
+ * nowhere which of them it writes; the first line that only one of them can be, or a heading, tells.
+ *
+ *     new ListingReader(LIST_FORMATS, reference, limits)                  whatever comes
+ *     new ListingReader(FORMATS_NAMED['as400-dmy'], reference, limits)    days are written dd/mm/yy, which no line says
+ *
+ * A name is needed where a line has two meanings: the day of `as400`; rows of z/OS without their heading (`mvs`).
  */
 import { SP } from '../../net/ascii.ts'
-import type { ListedEntry, Reference } from './entry.ts'
+import { AS400, AS400_DMY, AS400_MDY } from './as400.ts'
+import { CONNECT_ENTERPRISE } from './connect-enterprise.ts'
+import { DOS } from './dos.ts'
+import { EPLF } from './eplf.ts'
+import { JES } from './jes.ts'
+import type { ListingFormat } from './line.ts'
+import { MAC } from './mac.ts'
 import { parseMlsxLine } from './mlsx.ts'
-import { parseUnixLine } from './unix.ts'
-
-/** One way of writing a line. */
-export interface ListingFormat {
-  /** Its name: `unix`. */
-  readonly name: string
-  /**
-   * The entry that `octets[from, to)` is, an octet string without its line end; `undefined` where the line is none in this format.
-   * Total: no line makes it throw, and its time is linear in the line.
-   */
-  parse(octets: string, from: number, to: number, reference: Reference): ListedEntry | undefined
-}
+import { MVS_MEMBERS, MVS_MODULES } from './mvs-members.ts'
+import { MVS_DATA_SETS } from './mvs.ts'
+import { NETWARE } from './netware.ts'
+import { NONSTOP } from './nonstop.ts'
+import { VXWORKS, WFFTP } from './nortel.ts'
+import { OS2 } from './os2.ts'
+import { OS9 } from './os9.ts'
+import { UNIX_NUMERIC } from './unix-numeric.ts'
+import { UNIX } from './unix.ts'
+import { VMS } from './vms.ts'
+import { ZVM } from './zvm.ts'
 
 /** MLSD and MLST (RFC 3659 §7). */
-export const MLSX: ListingFormat = { name: 'mlsx', parse: parseMlsxLine }
-
-/** `ls -l`. */
-export const UNIX: ListingFormat = { name: 'unix', parse: parseUnixLine }
+const MLSX: ListingFormat = { name: 'mlsx', parse: parseMlsxLine }
 
 /**
  * Facts where nobody asked for them: some servers answer LIST in the format of MLSD. A line without facts is none here, or every
@@ -34,8 +41,84 @@ const FACTS: ListingFormat = {
     octets.charCodeAt(from) === SP ? undefined : parseMlsxLine(octets, from, to, reference),
 }
 
+/** A format whose rows could be anything, and are read only behind their heading. */
+function headed(format: ListingFormat): ListingFormat {
+  return { ...format, parse: () => undefined }
+}
+
 /** What a server may send for LIST, the likeliest first, and each before those that would take its lines for something else. */
-export const LIST_FORMATS: readonly ListingFormat[] = [UNIX, FACTS]
+export const LIST_FORMATS: readonly ListingFormat[] = [
+  MAC,
+  UNIX,
+  FACTS,
+  DOS,
+  VMS,
+  AS400,
+  NETWARE,
+  OS2,
+  EPLF,
+  NONSTOP,
+  ZVM,
+  JES,
+  CONNECT_ENTERPRISE,
+  UNIX_NUMERIC,
+  VXWORKS,
+  WFFTP,
+  OS9,
+  headed(MVS_DATA_SETS),
+  headed(MVS_MEMBERS),
+  headed(MVS_MODULES),
+]
 
 /** What a server may send for MLSD. */
 export const MLSD_FORMATS: readonly ListingFormat[] = [MLSX]
+
+/** What a caller can call a server's format. */
+export type FormatName =
+  | 'any'
+  | 'unix'
+  | 'unix-numeric'
+  | 'facts'
+  | 'eplf'
+  | 'dos'
+  | 'vms'
+  | 'as400'
+  | 'as400-mdy'
+  | 'as400-dmy'
+  | 'mvs'
+  | 'jes'
+  | 'zvm'
+  | 'nonstop'
+  | 'os2'
+  | 'os9'
+  | 'netware'
+  | 'mac'
+  | 'nortel'
+  | 'connect-enterprise'
+
+/**
+ * The formats by those names: what is tried, and nothing else. Systems that can be told to write like Unix, or that have a part which
+ * is one, have it behind their own.
+ */
+export const FORMATS_NAMED: Readonly<Record<FormatName, readonly ListingFormat[]>> = {
+  any: LIST_FORMATS,
+  unix: [UNIX],
+  'unix-numeric': [UNIX_NUMERIC],
+  facts: [FACTS],
+  eplf: [EPLF],
+  dos: [DOS, UNIX],
+  vms: [VMS, UNIX],
+  as400: [AS400, UNIX],
+  'as400-mdy': [AS400_MDY, UNIX],
+  'as400-dmy': [AS400_DMY, UNIX],
+  mvs: [MVS_DATA_SETS, MVS_MEMBERS, MVS_MODULES, JES, UNIX],
+  jes: [JES],
+  zvm: [ZVM, UNIX],
+  nonstop: [NONSTOP, UNIX],
+  os2: [OS2],
+  os9: [OS9],
+  netware: [NETWARE, UNIX],
+  mac: [MAC],
+  nortel: [WFFTP, VXWORKS],
+  'connect-enterprise': [CONNECT_ENTERPRISE],
+}

@@ -83,7 +83,7 @@ function readFact(facts: Facts, octets: string, from: number, equals: number, en
       else if (isWord(octets, from, 'unix.gid')) facts.group ??= decodeOctets(octets.slice(equals + 1, end))
       return true
     case 9:
-      if (isWord(octets, from, 'unix.mode')) facts.mode = readOctal(octets.slice(equals + 1, end))
+      if (isWord(octets, from, 'unix.mode')) facts.mode = parseOctal(octets.slice(equals + 1, end))
       return true
     case 10:
       if (isWord(octets, from, 'unix.owner')) facts.owner ??= decodeOctets(octets.slice(equals + 1, end))
@@ -120,7 +120,9 @@ function readType(facts: Facts, value: string): void {
   if (isWord(value, 0, `${SLINK}:`)) facts.target = decodeOctets(value.slice(SLINK.length + 1))
 }
 
-function readOctal(value: string): number | undefined {
+/** Permissions in octal, seven digits at most: `0644`. */
+export function parseOctal(value: string): number | undefined {
+  if (value === '') return undefined
   let mode = 0
   for (let index = 0; index < value.length; index++) {
     const digit = value.charCodeAt(index) - 0x30

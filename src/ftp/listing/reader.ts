@@ -2,18 +2,25 @@
  * Reads a listing as it arrives: bytes in as TCP cut them, entries out. The format is found with the first line that has one, and
  * tried first from then on; a server that changes its mind in the middle is followed.
  *
- * Blank lines and `total 112` are no entries. A line that no format knows is passed over (servers print warnings among their rows),
- * but a listing in which no line at all was known is an error, and not an empty directory.
+ * A line without an entry may still be of a format: a heading, a sum, the beginning of an entry that goes on in the next line
+ * (`Announcement`). Any other is passed over, for servers print warnings among their rows; but a listing of such lines alone is an
+ * error, and not an empty directory.
  *
  * A line ends at LF; a CR before it belongs to it. Each chunk is made an octet string once (`text.ts`), and its lines are read in
  * place; only a line that lies across two chunks is put together.
  */
-import { CR, SP } from '../../net/ascii.ts'
+import { CR } from '../../net/ascii.ts'
 import { asBuffer } from '../../net/bytes.ts'
 import { FtpError, FtpLimitError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { ListedEntry, Reference } from './entry.ts'
-import type { ListingFormat } from './format.ts'
+import { skipSpaces, type ListingFormat } from './line.ts'
+
+/** A line whose entry goes on in the next line, and the format that said so. */
+interface BegunEntry {
+  readonly format: ListingFormat
+  readonly line: string
+}
 
 /** Cuts a listing into entries. */
 export class ListingReader {
@@ -26,7 +33,8 @@ export class ListingReader {
   /** The beginning of a line that goes on in the next chunk. */
   #begun: string[] = []
   #begunLength = 0
-  #known: 'nothing' | 'strangers' | 'entries' = 'nothing'
+  #begunEntry: BegunEntry | undefined
+  #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
     this.#formats = formats
@@ -81,21 +89,46 @@ export class ListingReader {
   /** The entry of one line. */
   #read(octets: string, from: number, lf: number): ListedEntry | undefined {
     const to = lf > from && octets.charCodeAt(lf - 1) === CR ? lf - 1 : lf
+    if (this.#begunEntry !== undefined) {
+      const entry = this.#readTogether(this.#begunEntry, octets.slice(from, to))
+      if (entry !== undefined) return entry
+    }
     for (const format of this.#formats) {
       const entry = format.parse(octets, from, to, this.#reference)
       if (entry === undefined) continue
-      this.#known = 'entries'
-      if (format !== this.#formats[0]) this.#formats = [format, ...this.#formats.filter((each) => each !== format)]
+      this.#prefer(format)
       return entry
     }
-    if (this.#known === 'nothing' && !isDecoration(octets, from, to)) this.#known = 'strangers'
+    this.#readAnnouncement(octets, from, to)
     return undefined
   }
-}
 
-/** Whether a line is blank, or `total 112`. */
-function isDecoration(octets: string, from: number, to: number): boolean {
-  if (octets.startsWith('total ', from)) return true
-  for (let at = from; at < to; at++) if (octets.charCodeAt(at) !== SP) return false
-  return true
+  /** The entry that the line before and this one are together, if they are one. With either answer the line before is done with. */
+  #readTogether({ format, line }: BegunEntry, rest: string): ListedEntry | undefined {
+    this.#begunEntry = undefined
+    const both = `${line} ${rest}`
+    const entry = format.parse(both, 0, both.length, this.#reference)
+    if (entry !== undefined) this.#prefer(format)
+    return entry
+  }
+
+  /** A line without an entry: what it says of the next ones, if it is of any format. */
+  #readAnnouncement(octets: string, from: number, to: number): void {
+    if (skipSpaces(octets, from, to) === to) return
+    for (const format of this.#formats) {
+      const announced = format.announce?.(octets, from, to)
+      if (announced === undefined) continue
+      if (announced !== 'continued') return this.#prefer(announced)
+      this.#begunEntry = { format, line: octets.slice(from, to) }
+      break
+    }
+    // The beginning of an entry is a stranger too until the next line has made one of it.
+    if (this.#known === 'nothing') this.#known = 'strangers'
+  }
+
+  /** Takes a format for that of the listing. */
+  #prefer(format: ListingFormat): void {
+    this.#known = 'format'
+    if (format !== this.#formats[0]) this.#formats = [format, ...this.#formats.filter((each) => each !== format)]
+  }
 }

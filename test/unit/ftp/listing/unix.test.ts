@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ListedEntry } from '../../../../src/ftp/listing/entry.ts'
-import { parseUnixLine } from '../../../../src/ftp/listing/unix.ts'
+import { parseUnixLine, writeUnixLine } from '../../../../src/ftp/listing/unix.ts'
 
 const REFERENCE = { nowMs: Date.UTC(2026, 2, 10), serverOffsetMinutes: 0 }
 
@@ -74,7 +74,11 @@ describe('parseUnixLine', () => {
     ['-rwxrwxrwx 1 a b 0 Jan 32 2001 n'],
     ['-rwxrwxrwx 1 a b 0 Jan 100 2001 n'],
     ['-rwxrwxrwx 1 a b 0 Feb 29 2001 n'],
-    ['-rwxrwxrwx 1 a b 0 Jan 1 24:00 n'],
+    ['-rwxrwxrwx 1 a b 0 Jan 1 24:01 n'],
+    ['-rwxrwxrwx 1 a b 0 Jan 1 25:00 n'],
+    ['-rwxrwxrwx 1 a  b  c 0 Jan 1 12:00 n'],
+    ['-rwxrwxrwx 1 a b 0 janvieres 1 2001 n'],
+    ['-rwxrwxrwx folder 0 Jan 1 2001 n'],
     ['-rwxrwxrwx 1 a b 0 Jan 1 12:60 n'],
     ['-rwxrwxrwx 1 a b 0 Jan 1 12:6 n'],
     ['-rwxrwxrwx 1 a b 0 Jan 1 x2:06 n'],
@@ -98,8 +102,15 @@ describe('parseUnixLine', () => {
     ['8月 22日 14:05', '--08-22T14:05', 'minute'],
     ['8月 22日 2000年', '2000-08-22T0:00', 'day'],
     ['Feb 29 14:05', '--02-29T14:05', 'minute'],
+    ['Dec 31 24:00', '--12-31T24:00', 'minute'],
+    ['26. Juli, 20:10', '--07-26T20:10', 'minute'],
+    ['2.   Okt.  2003', '2003-10-02T0:00', 'day'],
+    ['févr.  3  2003', '2003-02-03T0:00', 'day'],
+    ['мая 3 14:05', undefined, undefined],
+    ['май 3 14:05', '--05-03T14:05', 'minute'],
   ])('reads the time %s', (text, expected, precision) => {
     const time = parse(`-rw-r--r-- 1 a b 5 ${text} name`)?.time
+    if (expected === undefined) return expect(time).toBeUndefined()
     const two = (value = 0): string => String(value).padStart(2, '0')
     expect(`${time?.year ?? '-'}-${two(time?.month)}-${two(time?.day)}T${time?.hour}:${two(time?.minute)}`).toBe(
       expected,
@@ -133,11 +144,6 @@ describe('parseUnixLine', () => {
     expect(parse('drwxr-x---+1464 a b 5 Feb 25 13:17 n')?.links).toBe(1464)
     expect(parse('-rw-r--r--@ 1 a b 5 Feb 25 13:17 n')?.name).toBe('n')
     expect(parse('-rw-r--r--. 1 a b 5 Feb 25 13:17 n')?.name).toBe('n')
-    expect(parse('drwxr-xr-x   folder  0 Aug 15 05:49 n')).toMatchObject({
-      links: undefined,
-      owner: undefined,
-      name: 'n',
-    })
     expect(parse('crw-r----- 1 root kmem 0, 27 Jan 30 11:42 n')).toMatchObject({ group: 'kmem', size: undefined })
     expect(parse('crw-r----- 1 root kmem 1,27 Jan 30 11:42 n')?.size).toBeUndefined()
     expect(parse('  -rw-r--rw  1 a b 5 Jan 30 11:42 n')).toMatchObject({ mode: 0o646, name: 'n' })
@@ -159,6 +165,7 @@ describe('parseUnixLine', () => {
     expect(modified('Mar  9 12:00')).toBe('2026-03-09T12:00:00.000Z')
     expect(modified('Mar 10 20:00')).toBe('2026-03-10T20:00:00.000Z')
     expect(modified('Mar 12 12:00')).toBe('2025-03-12T12:00:00.000Z')
+    expect(modified('Mar  9 24:00')).toBe('2026-03-10T00:00:00.000Z')
     expect(modified('Dec 31 12:00')).toBe('2025-12-31T12:00:00.000Z')
     expect(modified('Mar  9 12:00', 120)).toBe('2026-03-09T10:00:00.000Z')
   })
@@ -187,5 +194,23 @@ describe('parseUnixLine', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+})
+
+describe('writeUnixLine', () => {
+  const nowMs = REFERENCE.nowMs
+
+  it.each([
+    [{ name: ' a b ', type: 'file', size: 5, modifiedMs: nowMs }, 'file'],
+    [{ name: 'x', type: 'directory', size: 0, modifiedMs: nowMs - 400 * 86_400_000 }, 'directory'],
+    [{ name: 'x', type: 'other', size: 2 ** 40, modifiedMs: nowMs + 86_400_000 }, 'other'],
+  ] as const)('writes what parseUnixLine reads: %j', (row, type) => {
+    const entry = parse(writeUnixLine(row, nowMs))
+    expect(entry).toMatchObject({ name: row.name, type, size: row.size, owner: 'ftp', group: 'ftp' })
+    expect(entry?.modified?.getTime()).toBe(row.modifiedMs)
+  })
+
+  it('begins no other row', () => {
+    expect(writeUnixLine({ name: 'a\r\nb\0', type: 'file', size: 5, modifiedMs: nowMs }, nowMs)).toMatch(/ a\?\?b\?$/)
   })
 })
