@@ -87,6 +87,12 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     return this.socket.write(slices)
   }
 
+  /** Asks anew how long to wait, where `next()` is waiting already: something has changed beside it. */
+  renewPatience(): void {
+    const { phase, ms } = this.#patience()
+    if (this.#reading !== undefined) this.socket.setReadDeadline(phase, ms)
+  }
+
   /** Counts octets of a data connection in the transcript. */
   noteContent(side: 'C' | 'S', octets: number): void {
     this.#transcript?.content(side, octets)

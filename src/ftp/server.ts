@@ -16,7 +16,7 @@
  *
  * RFC 959 §2.3; RFC 1123 §4.1; RFC 2577.
  */
-import { TimeoutError } from '../net/errors.ts'
+import { ProtocolError, TimeoutError } from '../net/errors.ts'
 import { listen, type Listener, type ListenOptions } from '../net/listener.ts'
 import type { Session } from '../net/session.ts'
 import type { Address, Socket } from '../net/socket.ts'
@@ -146,7 +146,8 @@ class ServerConnection implements Session {
   readonly #context: ServerContext
   readonly #session: ServerSession
   readonly #greeting: string
-  readonly #begun: number
+  /** When the client last said something, or a transfer of its ended. */
+  #heard: number
   /** Lines that were no commands. */
   #faults = 0
   #life: 'serving' | 'draining' | 'over' = 'serving'
@@ -161,9 +162,12 @@ class ServerConnection implements Session {
       stallMs: context.timeouts.stallMs,
       transcript: options.transcript?.(socket),
     })
-    this.#session = new ServerSession(this.#control, this.#machine, context, () => this.#dismissWhenIdle())
+    this.#session = new ServerSession(this.#control, this.#machine, context, () => {
+      this.#heard = context.timers.now()
+      this.#dismissWhenIdle()
+    })
     this.#greeting = options.greeting ?? 'FTP server ready'
-    this.#begun = context.timers.now()
+    this.#heard = context.timers.now()
     this.done = this.#run()
   }
 
@@ -190,6 +194,7 @@ class ServerConnection implements Session {
     for (;;) {
       const event = await this.#control.next()
       if (event.type === 'end') return
+      if (isLoggedIn(this.#machine.state)) this.#heard = this.#context.timers.now()
       this.#activity = 'obeying'
       await this.#obey(event)
       this.#activity = 'waiting'
@@ -230,19 +235,22 @@ class ServerConnection implements Session {
     }
   }
 
-  /** How long to wait for the next command: not at all while a transfer runs, which has deadlines of its own. */
+  /**
+   * How long to wait for the next command, counted from the last one to its last octet: a client that sends one octet a minute
+   * is silent too (A19). While a transfer runs it is not waited for at all; that has deadlines of its own.
+   */
   #patience(): Patience {
     const { timeouts, timers } = this.#context
-    if (!isLoggedIn(this.#machine.state)) {
-      const left = timeouts.loginMs - (timers.now() - this.#begun)
-      return { phase: 'login', ms: Math.max(left, 1) }
-    }
-    return { phase: 'idle', ms: this.#machine.state === 'transferring' ? undefined : timeouts.idleMs }
+    const silence = timers.now() - this.#heard
+    if (!isLoggedIn(this.#machine.state)) return { phase: 'login', ms: Math.max(timeouts.loginMs - silence, 1) }
+    const isMoving = this.#machine.state === 'transferring'
+    return { phase: 'idle', ms: isMoving ? undefined : Math.max(timeouts.idleMs - silence, 1) }
   }
 
-  /** The dialogue cannot go on. A client that was only slow is told so. */
+  /** The dialogue cannot go on. A client that was only slow is told so, and so is one that speaks another protocol. */
   async #lost(error: unknown): Promise<void> {
     if (error instanceof TimeoutError) await this.#dismiss('Nothing was heard for too long').catch(() => {})
+    if (error instanceof ProtocolError && error.hint === 421) await this.#dismiss(error.message).catch(() => {})
   }
 
   async #dismiss(text: string): Promise<void> {
