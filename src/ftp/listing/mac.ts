@@ -8,7 +8,8 @@
  *     drwxrwxr-x               folder        3 May 10  1996 letters
  *
  * The third number is the sum of the other two: that tells these lines from those of Unix, where a number of links, an owner's
- * number and a size stand in the same places. The one that a folder has counts what is in it and is no size.
+ * number and a size stand in the same places. (A line of Unix of which it is true by chance loses its owner, and nothing else.) The
+ * number that a folder has counts what is in it and is no size.
  */
 import { parseDecimal } from '../../net/ascii.ts'
 import { decodeOctets } from '../text.ts'
