@@ -22,9 +22,9 @@ export const MIN_ITERATIONS = 4096
  * What is stored where nothing else is said: 100,000, which takes a client some tens of milliseconds. RFC 7677 §4 would have 100 ms on a
  * modern machine, and phones are slower.
  */
-export const DEFAULT_ITERATIONS = 100_000
+const DEFAULT_ITERATIONS = 100_000
 /** Octets of the salts that are made here. */
-export const SALT_BYTES = 16
+const SALT_BYTES = 16
 
 /** What is stored for a user (RFC 5802 §3). Worth protecting: whoever has it can try passwords, and play the server. */
 export interface ScramCredentials {
