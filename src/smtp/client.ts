@@ -263,7 +263,9 @@ export class Client implements AsyncDisposable {
     throw new SmtpReplyError(command, reply, refused)
   }
 
-  #ask(command: Command): Promise<Reply> {
+  async #ask(command: Command): Promise<Reply> {
+    // A reply that is here before the question is no answer to it.
+    this.#listen()
     this.#connection.send(command)
     const { replyMs, goAheadMs } = this.#timeouts
     return this.#reply(command.type.toUpperCase(), command.type === 'data' ? goAheadMs : replyMs)
@@ -271,6 +273,7 @@ export class Client implements AsyncDisposable {
 
   /** The next reply. A server that closes instead of answering is a `SmtpReplyError` with its 421, or a `ClosedError`. */
   async #reply(to: string, ms: number): Promise<Reply> {
+    this.#connection.flush()
     this.#socket.setReadDeadline(`reply to ${to}`, ms)
     for (;;) {
       const event = this.#connection.poll()
@@ -285,7 +288,8 @@ export class Client implements AsyncDisposable {
     this.#connection.takeArrived()
     const event = this.#connection.poll()
     if (event.type === 'reply') this.#heard(event, 'message')
-    if (this.#machine.state === 'closed') throw new ClosedError('The server has closed the connection')
+    const isOver = this.#machine.state === 'closed' || this.#socket.state === 'closed'
+    if (isOver) throw new ClosedError('The session is over')
   }
 
   #heard(reply: Reply, to: string): Reply {

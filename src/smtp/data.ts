@@ -21,6 +21,7 @@
 import { CR, CRLF, DOT, LF, NUL, SP } from '../net/ascii.ts'
 import { asBuffer } from '../net/bytes.ts'
 import type { ByteQueue } from '../net/bytes.ts'
+import { Assembly } from './assembly.ts'
 import { localError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import type { Content, ContentFault, EndOfData, Violation } from './events.ts'
@@ -323,85 +324,6 @@ export class DotEncoder {
 
   #allow(code: SmtpErrorCode, policy: OctetPolicy): void {
     if (policy === 'refuse') throw localError(code)
-  }
-}
-
-/**
- * Puts the parts of a chunk together that are kept, with a few octets in between. As long as the parts lie side by side this is a view;
- * from then on it is a copy, made in a block of twice the size: the chunk lies in its upper half, and moving parts down costs no
- * object for each.
- */
-class Assembly {
-  readonly #chunk: Buffer
-  #state: 'view' | 'copy' = 'view'
-  /** Where the part begins that has been neither kept nor dropped. */
-  #from = 0
-  /** Nothing is kept from here on. */
-  #limit: number
-  /** The view, as long as there is no copy. */
-  #viewFrom = 0
-  #viewTo = 0
-  /** The copy: what is put together from below, the chunk from `#base` on. */
-  #block: Buffer = NOTHING
-  readonly #base: number
-  #filled = 0
-
-  constructor(chunk: Buffer) {
-    this.#chunk = chunk
-    this.#limit = chunk.length
-    this.#base = chunk.length + 2
-  }
-
-  /** Keeps all up to `from`, and drops what lies from there to `to`. Returns `to`. */
-  drop(from: number, to: number): number {
-    this.#keep(from)
-    this.#from = to
-    return to
-  }
-
-  /** Puts octets in behind the last drop: at most two, and two more for each octet of the chunk before. */
-  put(bytes: Buffer): void {
-    if (this.#state === 'view') this.#copy()
-    this.#block.set(bytes, this.#filled)
-    this.#filled += bytes.length
-  }
-
-  /** Keeps nothing of what follows the last drop. */
-  stop(): void {
-    this.#limit = this.#from
-  }
-
-  /** What was kept, with all up to `to`. */
-  finish(to: number): Buffer {
-    this.#keep(to)
-    return this.#state === 'view'
-      ? this.#chunk.subarray(this.#viewFrom, this.#viewTo)
-      : this.#block.subarray(0, this.#filled)
-  }
-
-  #keep(to: number): void {
-    const from = this.#from
-    const end = Math.min(to, this.#limit)
-    if (end <= from) return
-    if (this.#state === 'view') {
-      const isEmpty = this.#viewTo === this.#viewFrom
-      if (isEmpty) this.#viewFrom = from
-      if (isEmpty || from === this.#viewTo) {
-        this.#viewTo = end
-        return
-      }
-      this.#copy()
-    }
-    this.#block.copyWithin(this.#filled, this.#base + from, this.#base + end)
-    this.#filled += end - from
-  }
-
-  #copy(): void {
-    this.#state = 'copy'
-    this.#block = Buffer.allocUnsafeSlow(this.#base + this.#chunk.length)
-    this.#chunk.copy(this.#block, this.#base)
-    this.#block.copyWithin(0, this.#base + this.#viewFrom, this.#base + this.#viewTo)
-    this.#filled = this.#viewTo - this.#viewFrom
   }
 }
 

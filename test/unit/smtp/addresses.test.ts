@@ -38,7 +38,7 @@ if (!existsSync(CORPUS)) {
         const server = new MachineServer().feed('EHLO p.test\r\n', 'MAIL FROM:<>\r\n')
         server.feed(Buffer.from(clientLine, 'latin1'))
         expect(server.codes.slice(3)).toEqual([acceptEnvelope5321 ? 250 : 501])
-        const [path] = server.machine.envelope?.to ?? []
+        const [path] = server.machine.envelope?.recipients ?? []
         // What was taken is written again, and read again as the same.
         if (path !== undefined) expect(parseForwardPath(writePath(path.path) ?? '')).toEqual(path.path)
       })

@@ -109,7 +109,7 @@ describe('ServerMachine', () => {
     expect(server.machine.envelope).toBeUndefined()
     server.feed('MAIL FROM:<> SIZE=10\r\n', 'RCPT TO:<b@x.test>\r\n', 'RCPT TO:<b@x.test>\r\n')
     const to = { path: { localPart: 'b', domain: 'x.test' }, parameters: {} }
-    expect(server.machine.envelope).toEqual({ from: null, parameters: { SIZE: 10 }, to: [to, to] })
+    expect(server.machine.envelope).toEqual({ from: null, parameters: { SIZE: 10 }, recipients: [to, to] })
     server.feed('RSET\r\n')
     expect(server.machine.envelope).toBeUndefined()
   })
@@ -234,7 +234,7 @@ describe('what it refuses', () => {
     const server = new MachineServer({ limits: { maxRecipients: 2 } })
     server.feed(HELLO, 'MAIL FROM:<>\r\n', 'RCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nRCPT TO:<c@x.test>\r\n')
     expect(server.codes.slice(-3)).toEqual([250, 250, 452])
-    expect(server.machine.envelope?.to.length).toBe(2)
+    expect(server.machine.envelope?.recipients.length).toBe(2)
     server.feed('DATA\r\n')
     expect(server.codes.at(-1)).toBe(354)
   })

@@ -1,0 +1,89 @@
+/**
+ * Content put together out of a chunk: parts of it that are kept, and a few octets in between. The dot codec takes dots out of what
+ * arrives and puts them into what leaves, and most chunks have none; so as long as the parts that are kept lie side by side, the
+ * result is a view of the chunk, and a copy is made at the first gap.
+ *
+ *     chunk    . . a b c CRLF . . d e f CRLF
+ *     kept       [ . a b c CRLF ]   [ . d e f CRLF ]
+ *     block    [ . a b c CRLF . d e f CRLF      |  . . a b c CRLF . . d e f CRLF ]
+ *                ^ put together from below         ^ the chunk, in the upper half
+ *
+ * Moving a part down within one block costs no object for each, which is what makes a message of nothing but dots cheap.
+ */
+
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** Puts one chunk's content together. The chunk itself is never written to. */
+export class Assembly {
+  readonly #chunk: Buffer
+  #state: 'view' | 'copy' = 'view'
+  /** Where the part begins that has been neither kept nor dropped. */
+  #from = 0
+  /** Nothing is kept from here on. */
+  #limit: number
+  /** The view, as long as there is no copy. */
+  #viewFrom = 0
+  #viewTo = 0
+  /** The copy: what is put together from below, the chunk from `#base` on. */
+  #block: Buffer = NOTHING
+  readonly #base: number
+  #filled = 0
+
+  constructor(chunk: Buffer) {
+    this.#chunk = chunk
+    this.#limit = chunk.length
+    this.#base = chunk.length + 2
+  }
+
+  /** Keeps all up to `from`, and drops what lies from there to `to`. Returns `to`. */
+  drop(from: number, to: number): number {
+    this.#keep(from)
+    this.#from = to
+    return to
+  }
+
+  /** Puts octets in behind the last drop: at most two, and two more for each octet of the chunk before. */
+  put(bytes: Buffer): void {
+    if (this.#state === 'view') this.#copy()
+    this.#block.set(bytes, this.#filled)
+    this.#filled += bytes.length
+  }
+
+  /** Keeps nothing of what follows the last drop. */
+  stop(): void {
+    this.#limit = this.#from
+  }
+
+  /** What was kept, with all up to `to`. */
+  finish(to: number): Buffer {
+    this.#keep(to)
+    return this.#state === 'view'
+      ? this.#chunk.subarray(this.#viewFrom, this.#viewTo)
+      : this.#block.subarray(0, this.#filled)
+  }
+
+  #keep(to: number): void {
+    const from = this.#from
+    const end = Math.min(to, this.#limit)
+    if (end <= from) return
+    if (this.#state === 'view') {
+      const isEmpty = this.#viewTo === this.#viewFrom
+      if (isEmpty) this.#viewFrom = from
+      if (isEmpty || from === this.#viewTo) {
+        this.#viewTo = end
+        return
+      }
+      this.#copy()
+    }
+    this.#block.copyWithin(this.#filled, this.#base + from, this.#base + end)
+    this.#filled += end - from
+  }
+
+  #copy(): void {
+    this.#state = 'copy'
+    this.#block = Buffer.allocUnsafeSlow(this.#base + this.#chunk.length)
+    this.#chunk.copy(this.#block, this.#base)
+    this.#block.copyWithin(0, this.#base + this.#viewFrom, this.#base + this.#viewTo)
+    this.#filled = this.#viewTo - this.#viewFrom
+  }
+}
