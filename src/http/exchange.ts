@@ -61,7 +61,7 @@ export class Exchange {
   readonly #host: ExchangeHost
   readonly #hasContent: boolean
   #state: 'unanswered' | 'streaming' | 'over' | 'switched' | 'cut' = 'unanswered'
-  #content: 'pending' | 'ended' = 'pending'
+  #content: 'pending' | 'ended' | 'lost' = 'pending'
   #reader: ContentReader | undefined
   #trailers: Fields = NO_FIELDS
   #controller: AbortController | undefined
@@ -199,9 +199,11 @@ export class Exchange {
   takeOver(status: number, headers: FieldsInit = []): Socket {
     this.#demand('unanswered')
     const { connection, machine } = this.#host
-    const type = status < 200 ? 'informational' : 'response'
-    connection.send({ type, status, headers: linesOf(headers) })
-    if (machine.state !== 'switched') throw localError('HTTP_SEND_STATE', 'this response does not leave HTTP')
+    const isConsent = this.method === 'CONNECT' ? status >= 200 && status < 300 : status === 101
+    if (!isConsent || machine.clientState !== 'mightSwitch') {
+      throw localError('HTTP_SEND_STATE', 'this answer does not leave HTTP, or nobody offered to')
+    }
+    connection.send({ type: status === 101 ? 'informational' : 'response', status, headers: linesOf(headers) })
     connection.flush()
     connection.socket.setReadDeadline('taken over', undefined)
     connection.socket.setWriteDeadline('taken over', undefined)
@@ -224,6 +226,11 @@ export class Exchange {
   endContent(trailers: Fields): void {
     this.#content = 'ended'
     this.#trailers = trailers
+  }
+
+  /** @internal What was not read of the request's content is dropped: whoever asks for it now comes too late. */
+  loseContent(): void {
+    if (this.#content === 'pending') this.#content = 'lost'
   }
 
   /** @internal Nobody waits for the response any more, but it may still be sent. */
@@ -251,12 +258,15 @@ export class Exchange {
   }
 
   async #pull(): Promise<Uint8Array | undefined> {
+    if (this.#content === 'lost') throw new ClosedError('The exchange is over')
     return this.#content === 'ended' ? undefined : await this.#host.pullContent()
   }
 
   /** Whoever writes to a client that has gone need not look: the connection knows what to do, and `signal` tells. */
   #heeded(sending: Promise<void>): Promise<void> {
-    sending.catch((error: unknown) => this.#host.sendFailed(error))
+    sending.catch((error: unknown) => {
+      if (this.#state === 'streaming') this.#host.sendFailed(error)
+    })
     return sending
   }
 

@@ -11,6 +11,7 @@
  * ended as if it were whole. While a handler works, one piece is read ahead, so that the client's going does not go unnoticed.
  * Draining: the current response says `close`; an idle connection waits a moment for a request that may be on its way.
  */
+import { Deadline } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { NeedData } from '../net/machine.ts'
 import type { Session } from '../net/session.ts'
@@ -48,6 +49,7 @@ export class ServerConnection implements Session, ExchangeHost {
   #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'body' | 'answering' = 'firstByte'
   #isDraining = false
   #exchange: Exchange | undefined
+  readonly #handlerDeadline: Deadline
   /** What is wrong with the current request's content: the answer says so, whatever the handler makes of it. */
   #contentFault: Error | undefined
   /** Octets of the current request's content that are known to be still to come. */
@@ -60,6 +62,7 @@ export class ServerConnection implements Session, ExchangeHost {
     this.#socket = socket
     this.#handler = handler
     this.#options = withServerDefaults(options)
+    this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = withLimits(options.limits).maxCollectedBytes
     this.machine = new ServerMachine({ ...options, date: currentDate })
@@ -98,11 +101,15 @@ export class ServerConnection implements Session, ExchangeHost {
 
   /** @internal */
   async pullContent(): Promise<Uint8Array | undefined> {
+    // While the client has to speak, its deadline counts and not the handler's.
+    this.#handlerDeadline.set('handler', undefined)
     try {
       return await this.#readContent()
     } catch (error) {
       this.#contentFault ??= asError(error)
       throw error
+    } finally {
+      this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
     }
   }
 
@@ -119,6 +126,7 @@ export class ServerConnection implements Session, ExchangeHost {
     } catch (error) {
       this.#giveUp(error)
     }
+    this.#handlerDeadline.stop()
     await (this.machine.state === 'switched' ? this.#socket.closed : this.#socket.close())
     this.#transcript?.close()
   }
@@ -131,6 +139,7 @@ export class ServerConnection implements Session, ExchangeHost {
       if (event.type === 'request') {
         const answering = this.#answer(event)
         if (answering !== undefined) await answering
+        this.#exchange?.loseContent()
         if (machine.clientState === 'sendBody' && machine.isPersistent) await this.#dropContent()
         if (machine.state !== 'idle') return
         this.#exchange = undefined
@@ -189,8 +198,7 @@ export class ServerConnection implements Session, ExchangeHost {
   /** Waits for an answer that takes its time. */
   async #await(exchange: Exchange, working: void | Promise<void>): Promise<void> {
     this.connection.flush()
-    const { handlerMs } = this.#options.timeouts
-    const timer = this.#options.timers.after(handlerMs, () => this.#onHandlerLate(exchange, handlerMs))
+    this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
     this.#watch(exchange)
     try {
       await Promise.race([working, exchange.whenCut])
@@ -199,22 +207,23 @@ export class ServerConnection implements Session, ExchangeHost {
     } catch (error) {
       this.#fail(exchange, error)
     } finally {
-      timer.cancel()
+      this.#handlerDeadline.set('handler', undefined)
     }
   }
 
   /** Learns of the client's going while nobody asks for its octets. After an offer to switch they are not ours to read. */
   #watch(exchange: Exchange): void {
     const { clientState } = this.machine
-    if (clientState === 'sendBody' || clientState === 'mightSwitch' || this.#gathering === 'during') return
+    if ((clientState !== 'done' && clientState !== 'mustClose') || this.#gathering === 'during') return
     this.#enter('answering')
     this.connection.watch((cause) => exchange.abort(new ClosedError('The client has ended its side', { cause })))
   }
 
-  #onHandlerLate(exchange: Exchange, handlerMs: number): void {
-    if (exchange.state !== 'unanswered') return
+  readonly #onHandlerLate = (): void => {
+    const exchange = this.#exchange
+    if (exchange?.state !== 'unanswered') return
     this.#say(503)
-    exchange.cut(new TimeoutError('handler', handlerMs))
+    exchange.cut(this.#handlerDeadline.error)
   }
 
   /** A handler failed. Where nothing was sent yet, the client is told; else it has to see that the response is not whole. */

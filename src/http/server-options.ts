@@ -14,7 +14,7 @@ export interface ServerTimeouts {
   readonly headMs: number
   /** From one piece of a request's content to the next. Then 408. Default 60,000, as nginx. */
   readonly bodyMs: number
-  /** From the call of the handler to the head of its response. Then 503. Default 300,000, as node's requestTimeout. */
+  /** From the call of the handler, or the last content that it got, to the head of its response. Then 503. Default 300,000. */
   readonly handlerMs: number
   /** From one request to the next. Then the connection is closed. Default 65,000: longer than common proxies keep theirs. */
   readonly keepAliveMs: number
