@@ -22,7 +22,8 @@ import type { Transcript } from '../net/transcript.ts'
 import { ControlConnection } from './connection.ts'
 import { Dialogue } from './dialogue.ts'
 import { RunningDownload, type Download } from './download.ts'
-import { FtpError, FtpReplyError } from './errors.ts'
+import { FtpError } from './errors.ts'
+import { FtpReplyError } from './reply.ts'
 import type { ClientIn, ClientOut, Command } from './events.ts'
 import { dateOf, parseTimeValue, type TimeValue } from './grammar.ts'
 import { mergeLimits, mergeTimeouts, type Leniency, type Limits, type Timeouts } from './limits.ts'
@@ -267,6 +268,7 @@ export class Client implements AsyncDisposable {
     this.#socket.destroy(reason)
   }
 
+  /** The same as `quit`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.quit()
   }

@@ -26,7 +26,7 @@ export interface PassiveOptions {
   /** The control connection's peer: the only one who is let in. */
   readonly remote: Address
   /** The first and the last port that may be used; any free one where this is not given. */
-  readonly ports: readonly [number, number] | undefined
+  readonly ports: readonly [first: number, last: number] | undefined
   /** The wheel for deadlines. */
   readonly timers: TimerWheel
 }

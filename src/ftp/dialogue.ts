@@ -8,7 +8,7 @@
  */
 import { ClosedError } from '../net/errors.ts'
 import type { ControlConnection } from './connection.ts'
-import { FtpReplyError } from './errors.ts'
+import { FtpReplyError } from './reply.ts'
 import type { ClientIn, ClientOut, Command, OtherCommand, Reply } from './events.ts'
 import type { ClientMachine } from './machine.ts'
 import { classOf, isNegative } from './reply.ts'

@@ -5,9 +5,8 @@
  * Most faults of a client are answered and forgotten: FTP's control connection finds its feet again at the next CRLF. A machine
  * throws (and is dead) only where the peer speaks another language or none.
  */
-import { LimitError, ProtocolError, ReplyError } from '../net/errors.ts'
+import { LimitError, ProtocolError } from '../net/errors.ts'
 import type { ErrorRow, ProtocolErrorOptions } from '../net/errors.ts'
-import type { Reply } from './events.ts'
 
 const ROWS = {
   // Command lines
@@ -66,17 +65,5 @@ export class FtpLimitError extends LimitError {
 
   constructor(code: FtpErrorCode, limit: string, max: number, options: ProtocolErrorOptions = {}) {
     super(code, ERRORS[code], limit, max, options)
-  }
-}
-
-/** The server refused a command with a well-formed reply: 4yz for now, 5yz for good. */
-export class FtpReplyError extends ReplyError<Reply> {
-  constructor(reply: Reply) {
-    super('FTP_REFUSED', `${reply.to}: ${reply.code} ${reply.lines[0] ?? ''}`, reply)
-  }
-
-  /** Whether the same command may succeed later, as it is (RFC 959 §4.2: 4yz). */
-  get isTransient(): boolean {
-    return this.reply.code < 500
   }
 }

@@ -9,7 +9,6 @@
  * and `end`.
  */
 import type { CommandArguments, Verb } from './commands.ts'
-import type { ReplyText } from './reply.ts'
 import type { Interrupt, TelnetOption } from './telnet.ts'
 
 export type { Interrupt, TelnetOption } from './telnet.ts'
@@ -35,6 +34,14 @@ export interface OtherCommand {
   readonly verb: string
   /** What stands behind it, if anything does. */
   readonly argument: string | undefined
+}
+
+/** A reply as it stands on the wire. */
+export interface ReplyText {
+  /** Three digits, the first of them 1 to 5. */
+  readonly code: number
+  /** The text of each line: of the first and the last without the code, of the inner ones as they are. */
+  readonly lines: readonly string[]
 }
 
 /** A reply, and what it answers. */

@@ -1,17 +1,82 @@
 /**
- * `wireline/ftp`: FTP from scratch, both ends, each layer usable by itself.
+ * FTP from scratch.
  *
- *     connect, serve           what most people want
- *     storage/                 where a server keeps its files: disk, memory, and wrappers around any of them
- *     ServerMachine, ClientMachine, ServerTransfer, ClientTransfer, DataMachine      the protocol without any I/O
- *     COMMANDS, SERVER, CLIENT, DATA, SERVER_TRANSFER, CLIENT_TRANSFER               the tables behind them
- *     ListingReader            listings, whatever format they have
+ * For people:
  *
- * Read in this order: `states.ts`, `commands.ts`, `events.ts`, `machine.ts`; then `server.ts` and `verbs/`, or `client.ts`.
+ *     serve       a server: a login, a storage for each user                     server, handlers, session, verbs/
+ *     connect     a session on a server: list, get, put                          client, download
+ *     disk, memory, and wrappers around any storage                              storage/
+ *
+ * Without sockets, from bytes to meaning:
+ *
+ *     text, grammar, address, arguments, commands, path, reply, telnet           words and sentences
+ *     listing/, ascii                                                            what crosses data connections
+ *     parser, writer                                                             bytes to events, and back
+ *     states, transfer                                                           what may come when, on two connections
+ *     machine                                                                    the two ends
  */
-export { connect, Client } from './client.ts'
+export * from './events.ts'
+export { serve, serveConnection } from './server.ts'
+export type { Server } from './server.ts'
+export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
+export type { Login, Peer, ServerHandlers, TransferEvent } from './handlers.ts'
+export { Client, connect } from './client.ts'
 export type { CallOptions, ConnectOptions, GetOptions, PutOptions, UploadSource } from './client.ts'
 export type { Download } from './download.ts'
-export { serve, serveConnection } from './server.ts'
-export type { Server, ServerOptions } from './server.ts'
-export type { Login, ServerHandlers, TransferEvent } from './session.ts'
+export { disk, sweep } from './storage/disk.ts'
+export { memory } from './storage/memory.ts'
+export type { MemoryOptions } from './storage/memory.ts'
+export { quota } from './storage/quota.ts'
+export type { QuotaOptions } from './storage/quota.ts'
+export { rateLimited } from './storage/rate.ts'
+export type { RateOptions } from './storage/rate.ts'
+export { readOnly, restricted, rooted } from './storage/wrappers.ts'
+export type { Operation } from './storage/wrappers.ts'
+export { StorageError } from './storage/storage.ts'
+export type {
+  Capability,
+  Entry,
+  ReadOptions,
+  Sink,
+  Source,
+  Stat,
+  Storage,
+  StorageRefusal,
+  WriteMode,
+} from './storage/storage.ts'
+export { formatPath, isName, parsePath, resolvePath, ROOT } from './path.ts'
+export type { VirtualPath } from './path.ts'
+export { FORMATS_NAMED, LIST_FORMATS, MLSD_FORMATS } from './listing/format.ts'
+export type { FormatName } from './listing/format.ts'
+export type { Announcement, ListingFormat } from './listing/line.ts'
+export { ListedEntry } from './listing/entry.ts'
+export type { EntryFields, EntryType, ListedTime, Reference } from './listing/entry.ts'
+export { ListingReader } from './listing/reader.ts'
+export { AsciiDecoder, AsciiEncoder } from './ascii.ts'
+export { decodeText, encodeText } from './text.ts'
+export { ClientMachine, ServerMachine } from './machine.ts'
+export type { MachineOptions } from './machine.ts'
+export { ClientTransfer, DataMachine, ServerTransfer } from './transfer.ts'
+export type { FinalReply } from './transfer.ts'
+export { COMMANDS } from './commands.ts'
+export type { CommandArguments, CommandRow, Permission, Phase, Verb } from './commands.ts'
+export type { Argument, Boxed } from './arguments.ts'
+export type { CalendarTime, CommandOptions, DataType, ExtendedPassive, FileStructure, TransferMode } from './grammar.ts'
+export { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from './states.ts'
+export type {
+  ClientEvent,
+  ClientState,
+  ClientTransferEvent,
+  ClientTransferState,
+  DataEvent,
+  DataState,
+  ServerEvent,
+  ServerState,
+  ServerTransferEvent,
+  ServerTransferState,
+} from './states.ts'
+export { FtpReplyError } from './reply.ts'
+export { ERRORS, FtpError, FtpLimitError } from './errors.ts'
+export type { FtpErrorCode } from './errors.ts'
+export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, STRICT } from './limits.ts'
+export type { Leniency, Limits, Timeouts } from './limits.ts'

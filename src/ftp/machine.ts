@@ -24,10 +24,10 @@ import { NEED_RECEIVE, NEED_SEND, type Machine, type NeedData } from '../net/mac
 import { transition } from '../net/table.ts'
 import { COMMANDS, isReplyOf, isTransfer, isVerbKnown, lookUp, type CommandRow, type Verb } from './commands.ts'
 import { ERRORS, FtpError } from './errors.ts'
-import type { ClientIn, ClientOut, Command, End, Refused, Reply, ServerIn, ServerOut } from './events.ts'
+import type { ClientIn, ClientOut, Command, End, Refused, Reply, ReplyText, ServerIn, ServerOut } from './events.ts'
 import { mergeLeniency, mergeLimits, type Leniency, type Limits } from './limits.ts'
 import { CommandParser, ReplyParser, type CommandFault, type ParsedCommand } from './parser.ts'
-import { classOf, type ReplyText } from './reply.ts'
+import { classOf } from './reply.ts'
 import {
   CLIENT,
   SERVER,

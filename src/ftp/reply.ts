@@ -12,18 +12,12 @@
  * The reader takes octet strings (see `text.ts`) line by line; what it makes of the stream stands in `parser.ts`.
  */
 import { DIGIT } from '../net/ascii.ts'
+import { ReplyError } from '../net/errors.ts'
 import { FtpError, FtpLimitError } from './errors.ts'
+import type { Reply, ReplyText } from './events.ts'
 import type { Limits } from './limits.ts'
 import { decodeOctets, encodeText } from './text.ts'
 import { doubleIac } from './telnet.ts'
-
-/** A reply as it stands on the wire. */
-export interface ReplyText {
-  /** Three digits, the first of them 1 to 5. */
-  readonly code: number
-  /** The text of each line: of the first and the last without the code, of the inner ones as they are. */
-  readonly lines: readonly string[]
-}
 
 /** What the first digit says (RFC 959 §4.2). */
 export type ReplyClass = 'preliminary' | 'completion' | 'intermediate' | 'transientNegative' | 'permanentNegative'
@@ -137,4 +131,16 @@ export function writeReply({ code, lines }: ReplyText): Buffer {
   if (bytes === undefined || last < 0 || code < 100 || code > 599)
     throw new FtpError('FTP_REPLY_TEXT', { side: 'local' })
   return doubleIac(bytes)
+}
+
+/** The server refused a command with a well-formed reply: 4yz for now, 5yz for good. */
+export class FtpReplyError extends ReplyError<Reply> {
+  constructor(reply: Reply) {
+    super('FTP_REFUSED', `${reply.to}: ${reply.code} ${reply.lines[0] ?? ''}`, reply)
+  }
+
+  /** Whether the same command may succeed later, as it is (RFC 959 §4.2: 4yz). */
+  get isTransient(): boolean {
+    return this.reply.code < 500
+  }
 }

@@ -1,79 +1,20 @@
 /**
  * One session of a server, as the commands see it: who is there, where they stand, what is set, which data connection waits, which
- * transfer runs. What a command does to it is in `verbs/`; how lines become commands is in `server.ts`.
+ * transfer runs. What a command does to it is in `verbs/`; how lines become commands is in `server-connection.ts`.
  */
-import type { Address, TlsInfo } from '../net/socket.ts'
-import type { TimerWheel } from '../net/timers.ts'
 import type { Permission, Verb } from './commands.ts'
 import type { ControlConnection } from './connection.ts'
 import { PassivePort } from './data.ts'
 import { ServerDtp } from './dtp.ts'
 import type { ServerIn, ServerOut } from './events.ts'
-import type { Limits, Timeouts } from './limits.ts'
+import type { Peer } from './handlers.ts'
 import { FACTS, type FactName } from './listing/mlsx.ts'
 import type { ServerMachine } from './machine.ts'
 import { resolvePath, ROOT, type VirtualPath } from './path.ts'
 import { Refusal } from './refusal.ts'
+import type { ServerContext } from './server-options.ts'
 import { StorageError, type Capability, type Storage } from './storage/storage.ts'
 import type { FinalReply } from './transfer.ts'
-
-/** Who wants to log in, and from where. */
-export interface Login {
-  /** What stood behind USER. */
-  readonly user: string
-  /** What stood behind PASS. Compare it in constant time. */
-  readonly password: string
-  /** The client's end of the control connection. */
-  readonly remote: Address
-  /** What TLS agreed on; `undefined` in the clear. */
-  readonly tls: TlsInfo | undefined
-}
-
-/** A transfer of a file that is over. */
-export interface TransferEvent {
-  /** `complete` when the file is whole: sent to its end, or received, synced and in its place. */
-  readonly outcome: 'complete' | 'aborted'
-  /** Which way the file went, as the server sees it. */
-  readonly direction: 'sent' | 'received'
-  /** The command: `RETR`, `STOR` or `APPE`. */
-  readonly verb: Verb
-  /** The file, from the root of the user's storage: `/in/a.bin`. */
-  readonly path: string
-  /** Octets that crossed the data connection. */
-  readonly bytes: number
-  /** From the command to the end, in milliseconds. */
-  readonly durationMs: number
-  /** What was answered: 226, 425, 426, 451, 552. */
-  readonly code: number
-  /** Who. */
-  readonly user: string
-  /** From where. */
-  readonly remote: Address
-}
-
-/** What a server is told by whoever runs it. */
-export interface ServerHandlers {
-  /**
-   * The storage of a user, or `undefined` where the password is wrong. What it throws is a local error (451), of which the client
-   * learns nothing.
-   */
-  readonly login: (login: Login) => Storage | undefined | Promise<Storage | undefined>
-  /** Told of each transfer of a file when it is over. */
-  readonly transfer?: (event: TransferEvent) => void | Promise<void>
-}
-
-/** What all sessions of a server have in common. */
-export interface ServerContext {
-  readonly handlers: ServerHandlers
-  readonly limits: Limits
-  readonly timeouts: Timeouts
-  readonly timers: TimerWheel
-  readonly passivePorts: readonly [number, number] | undefined
-  /** Passive ports and data connections that are open, of all sessions. */
-  readonly ports: Set<PassivePort>
-  /** Told of what goes wrong and is nobody's reply: a handler that throws. */
-  readonly onError: (error: Error) => void
-}
 
 /** Who is there. */
 export type Identity =
@@ -160,6 +101,12 @@ export class ServerSession {
   /** The name that was given by USER. */
   get user(): string {
     return this.identity.is === 'nobody' ? '' : this.identity.user
+  }
+
+  /** The client. */
+  get peer(): Peer {
+    const { remote, tls } = this.control.socket
+    return { address: remote, tls }
   }
 
   /** Answers a command. Resolves when there is room for more. */

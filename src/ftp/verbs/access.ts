@@ -17,9 +17,8 @@ export const ACCESS: VerbHandlers<'USER' | 'PASS' | 'QUIT' | 'CWD' | 'CDUP' | 'P
   },
 
   async PASS(session, password) {
-    const { user, control, context } = session
-    const { remote, tls } = control.socket
-    const storage = await context.handlers.login({ user, password, remote, tls })
+    const { user, peer, context } = session
+    const storage = await context.handlers.login({ user, password, peer })
     if (storage === undefined) return refuseLogin(session)
     session.identity = { is: 'user', user, storage }
     await session.reply('PASS', 230, 'Logged in')

@@ -89,7 +89,7 @@ function incomingOf(session: ServerSession, sink: Sink): Incoming {
 
 /** Tells the server's owner of a transfer when it is over. */
 function reporter(session: ServerSession, verb: 'RETR' | 'STOR' | 'APPE', path: VirtualPath): OnOver {
-  const { context, user, control } = session
+  const { context, user, peer } = session
   const { handlers, timers, onError } = context
   const begun = timers.now()
   return ({ code }, bytes) => {
@@ -102,7 +102,7 @@ function reporter(session: ServerSession, verb: 'RETR' | 'STOR' | 'APPE', path: 
       durationMs: timers.now() - begun,
       code,
       user,
-      remote: control.socket.remote,
+      peer,
     }
     // The handler is the owner's: what it throws is the owner's affair, and no client's.
     Promise.resolve(event)

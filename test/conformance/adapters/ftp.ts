@@ -5,8 +5,9 @@
  *     /readme.txt    13 octets: `hello, world.`           /lines.txt    two lines that end in LF
  *     /docs          an empty directory
  */
-import { serve, serveConnection, type ServerOptions } from '../../../src/ftp/server.ts'
-import type { ServerHandlers } from '../../../src/ftp/session.ts'
+import type { ServerHandlers } from '../../../src/ftp/handlers.ts'
+import type { ServeOptions } from '../../../src/ftp/server-options.ts'
+import { serve, serveConnection } from '../../../src/ftp/server.ts'
 import { memory } from '../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { player } from '../../support/roles/ftp.ts'
@@ -14,7 +15,7 @@ import type { Adapter, Running } from '../runner/adapter.ts'
 import { ftpSpeech } from './speech.ts'
 
 // A failed login is not left waiting: nobody guesses here.
-const OPTIONS: ServerOptions = { timeouts: { loginFailureMs: 1 } }
+const OPTIONS: ServeOptions = { timeouts: { loginFailureMs: 1 } }
 const HANDLERS: ServerHandlers = {
   login: ({ user, password }) => (user === 'joe' && password === 'secret' ? storage() : undefined),
 }

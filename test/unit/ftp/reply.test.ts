@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FtpError, FtpLimitError, FtpReplyError } from '../../../src/ftp/errors.ts'
+import { FtpError, FtpLimitError } from '../../../src/ftp/errors.ts'
+import { FtpReplyError } from '../../../src/ftp/reply.ts'
 import { mergeLeniency, mergeLimits } from '../../../src/ftp/limits.ts'
 import { ReplyParser } from '../../../src/ftp/parser.ts'
 import { classOf, isNegative, writeReply } from '../../../src/ftp/reply.ts'

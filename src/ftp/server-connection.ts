@@ -1,0 +1,174 @@
+/**
+ * One session of a server, over any socket: it pulls events out of the machine, looks up who does a verb (`verbs/`), and answers
+ * what is refused or thrown. One command at a time, but a transfer runs beside the dialogue (`dtp.ts`), and the machine says
+ * what may be asked meanwhile.
+ *
+ *     serving ──drain()──> draining ──what runs is over──> over
+ *        └───────── QUIT, 421, the client is gone ───────> over
+ *
+ * RFC 959 §2.3; RFC 1123 §4.1; RFC 2577.
+ */
+import { ProtocolError, TimeoutError } from '../net/errors.ts'
+import type { Session } from '../net/session.ts'
+import type { Socket } from '../net/socket.ts'
+import { COMMANDS, type Verb } from './commands.ts'
+import { ControlConnection, type Patience } from './connection.ts'
+import type { Command, CommandOf, ServerIn, ServerOut } from './events.ts'
+import { ServerMachine } from './machine.ts'
+import { Refusal, refusalOf } from './refusal.ts'
+import type { ServerContext } from './server-options.ts'
+import { ServerSession } from './session.ts'
+import { isLoggedIn } from './states.ts'
+import { refusalOf as telnetRefusalOf } from './telnet.ts'
+import { ACCESS } from './verbs/access.ts'
+import { FILES } from './verbs/files.ts'
+import { INFORMATION } from './verbs/information.ts'
+import { LISTINGS } from './verbs/listings.ts'
+import { PARAMETERS } from './verbs/parameters.ts'
+import { TRANSFERS } from './verbs/transfers.ts'
+import type { VerbHandlers } from './verbs/verbs.ts'
+
+/** What does each command. That none is missing is checked by the compiler. */
+const VERBS: VerbHandlers<Verb> = {
+  ...ACCESS,
+  ...PARAMETERS,
+  ...TRANSFERS,
+  ...LISTINGS,
+  ...FILES,
+  ...INFORMATION,
+}
+
+/** One dialogue, from the greeting to the end. */
+export class ServerConnection implements Session {
+  /** Fulfilled when the session is over; never rejected. */
+  readonly done: Promise<void>
+  readonly #control: ControlConnection<ServerIn, ServerOut>
+  readonly #machine: ServerMachine
+  readonly #context: ServerContext
+  readonly #session: ServerSession
+  /** When the client last said something, or a transfer of its ended. */
+  #heard: number
+  /** Lines that were no commands. */
+  #faults = 0
+  #life: 'serving' | 'draining' | 'over' = 'serving'
+  /** Whether a command is being done. */
+  #activity: 'waiting' | 'obeying' = 'waiting'
+
+  constructor(socket: Socket, context: ServerContext) {
+    this.#context = context
+    this.#machine = new ServerMachine(context)
+    this.#control = new ControlConnection(socket, this.#machine, {
+      patience: () => this.#patience(),
+      stallMs: context.timeouts.stallMs,
+      transcript: context.transcript?.(socket),
+    })
+    this.#session = new ServerSession(this.#control, this.#machine, context, () => {
+      this.#heard = context.timers.now()
+      this.#dismissWhenIdle()
+    })
+    this.#heard = context.timers.now()
+    this.done = this.#run()
+  }
+
+  /** Lets what runs come to its end, then says 421. */
+  drain(): void {
+    if (this.#life === 'serving') this.#life = 'draining'
+    this.#dismissWhenIdle()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#control.send({ type: 'reply', to: 'greeting', code: 220, lines: [this.#context.greeting] })
+      await this.#talk()
+    } catch (error) {
+      await this.#lost(error)
+    }
+    this.#life = 'over'
+    // The loss of the control connection is an ABOR and a QUIT (RFC 959 §4.1.1).
+    await this.#session.abort()
+    await this.#session.forgetRendezvous()
+    await this.#control.close()
+  }
+
+  async #talk(): Promise<void> {
+    for (;;) {
+      const event = await this.#control.next()
+      if (event.type === 'end') return
+      if (isLoggedIn(this.#machine.state)) this.#heard = this.#context.timers.now()
+      this.#activity = 'obeying'
+      await this.#obey(event)
+      this.#activity = 'waiting'
+      this.#dismissWhenIdle()
+    }
+  }
+
+  async #obey(event: Exclude<ServerIn, { type: 'end' }>): Promise<void> {
+    switch (event.type) {
+      case 'command':
+        return this.#do(event)
+      case 'refused':
+        if (!event.isCommand) this.#faults++
+        if (this.#faults <= this.#context.limits.maxFaults) return this.#control.send(event.reply)
+        return this.#dismiss('Too many lines that are no commands')
+      case 'telnet': {
+        const refusal = telnetRefusalOf(event)
+        if (refusal !== undefined) await this.#control.send(refusal)
+        return
+      }
+      case 'interrupt':
+        // What it announces comes behind it, and every line is read as soon as it is there.
+        return
+    }
+  }
+
+  async #do(command: Command): Promise<void> {
+    const { verb } = command
+    try {
+      const { permission } = COMMANDS[verb]
+      if (permission !== 'none' && !this.#session.may(permission)) throw new Refusal([550, 553], 'Not allowed here')
+      await callHandler(this.#session, command)
+    } catch (error) {
+      if (this.#control.socket.state !== 'open') throw error
+      const { code, text } = refusalOf(error, verb, 'atOnce')
+      if (code === 451) this.#context.onError(error as Error)
+      await this.#session.reply(verb, code, text)
+    }
+  }
+
+  /**
+   * How long to wait for the next command, counted from the last one to its last octet: a client that sends one octet a minute
+   * is silent too (A19). While a transfer runs it is not waited for at all; that has deadlines of its own.
+   */
+  #patience(): Patience {
+    const { timeouts, timers } = this.#context
+    const silence = timers.now() - this.#heard
+    if (!isLoggedIn(this.#machine.state)) return { phase: 'login', ms: Math.max(timeouts.loginMs - silence, 1) }
+    const isMoving = this.#machine.state === 'transferring'
+    return { phase: 'idle', ms: isMoving ? undefined : Math.max(timeouts.idleMs - silence, 1) }
+  }
+
+  /** The dialogue cannot go on. A client that was only slow is told so, and so is one that speaks another protocol. */
+  async #lost(error: unknown): Promise<void> {
+    if (error instanceof TimeoutError) await this.#dismiss('Nothing was heard for too long').catch(() => {})
+    if (error instanceof ProtocolError && error.hint === 421) await this.#dismiss(error.message).catch(() => {})
+  }
+
+  async #dismiss(text: string): Promise<void> {
+    await this.#control.send({ type: 'reply', to: 'connection', code: 421, lines: [text] })
+  }
+
+  /** Ends a session that is to be drained, when nothing runs in it. */
+  #dismissWhenIdle(): void {
+    const isIdle = this.#activity === 'waiting' && this.#session.running.is === 'nothing'
+    if (this.#life !== 'draining' || !isIdle) return
+    this.#life = 'over'
+    // A client that has said QUIT meanwhile has its answer, and this one is refused.
+    this.#dismiss('The server is shutting down').catch(() => {})
+  }
+}
+
+/** Calls what does a command. The row of a verb and its handler have the same argument: the compiler follows `V`. */
+function callHandler<V extends Verb>(session: ServerSession, { verb, argument }: CommandOf<V>): Promise<void> {
+  const handler = VERBS[verb]
+  return handler(session, argument)
+}
