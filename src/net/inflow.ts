@@ -2,16 +2,22 @@
  * The reading half of a socket: chunks of a stream go to the `read()` that waits, else into a queue. At `highWaterMark`
  * octets the stream is paused, and it flows again once something is taken. (The stream's own buffer may hold as much again.)
  *
- *     paused <──queue full── flowing ──peer's FIN──> ended
+ *     paused <──queue full── flowing ──peer's FIN──> ending ──no reset behind it──> ended
  *        └────────taken────────^ │ ^
  *                                │ └──TLS is up── detached <──TLS begins── (flowing, paused)
  *                                v
  *                             dropping   closing: what still comes is read and thrown away
  *                             gone       nothing comes any more; what was queued may still be taken
  *
+ * An end is looked at twice, because a reset that comes together with the peer's last octets is told as an end (libuv looks at
+ * POLLHUP before it looks for an error), and an upload that was broken off would pass for a whole one. An empty write tells the two
+ * apart: it sends nothing, and fails where the connection is gone.
+ *
  * Each event of the stream has one handler for the stream's whole life: a read adds no listener and makes one promise.
  */
+import { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { ByteQueue, asBuffer } from './bytes.ts'
 import { Deadline } from './deadline.ts'
 import { closedBy, netError } from './errors.ts'
@@ -30,7 +36,7 @@ export class Inflow {
   readonly #highWaterMark: number
   readonly #onEnded: () => void
   #stream: Duplex
-  #state: 'paused' | 'flowing' | 'detached' | 'ended' | 'dropping' | 'gone' = 'paused'
+  #state: 'paused' | 'flowing' | 'detached' | 'ending' | 'ended' | 'dropping' | 'gone' = 'paused'
   #reason: Error | undefined
   readonly #queue = new ByteQueue()
   /** What was given back: lies before the queue. */
@@ -48,7 +54,7 @@ export class Inflow {
 
   /** Whether the peer has ended its side, and that was read. */
   get isEnded(): boolean {
-    return this.#state === 'ended'
+    return this.#state === 'ending' || this.#state === 'ended'
   }
 
   /** Octets that have arrived and were not taken, here or in the stream. */
@@ -116,7 +122,7 @@ export class Inflow {
     this.#front = NOTHING
     this.#queue.takeAll()
     if (this.#reading.isPending) this.#reading.fail(closedBy(undefined))
-    if (this.#state === 'ended') return
+    if (this.isEnded) return
     this.#state = 'dropping'
     this.#stream.resume()
   }
@@ -154,8 +160,25 @@ export class Inflow {
 
   /** All octets before the FIN were delivered: the stream emits its end behind them. */
   readonly #onEnd = (): void => {
-    this.#state = 'ended'
-    this.#reading.fulfil(undefined)
+    this.#state = 'ending'
+    confirmEnd(this.#stream, this.#onConfirmed)
     this.#onEnded()
   }
+
+  readonly #onConfirmed = (error?: Error | null): void => {
+    // Of an error the stream's close will tell, and with its cause.
+    if (error || this.#state !== 'ending') return
+    this.#state = 'ended'
+    this.#reading.fulfil(undefined)
+  }
+}
+
+/**
+ * Finds out whether an end is one. Only TCP needs it and can be asked: TLS has an end of its own, and on a Unix socket a peer that has closed in
+ * good order fails the write too. Where we have ended already, or something is still to be written, nothing can be asked.
+ */
+function confirmEnd(stream: Duplex, tell: (error?: Error | null) => void): void {
+  const isTcp = stream instanceof NodeSocket && !(stream instanceof TLSSocket) && stream.localAddress !== undefined
+  if (isTcp && stream.writable && stream.writableLength === 0) stream.write(NOTHING, tell)
+  else tell()
 }

@@ -104,10 +104,7 @@ export class Outflow implements Progress {
   end(): Promise<void> {
     if (this.#state === 'open') {
       this.#state = 'ended'
-      // A peer's reset that arrives together with its last octets is told as an end (libuv looks at POLLHUP before the error). An empty
-      // write finds it out; over TLS there is close_notify for that.
-      if (isPlain(this.#stream)) this.#stream.end(NOTHING)
-      else this.#stream.end()
+      this.#stream.end()
       this.deadline.watch()
     }
     return this.isFinished ? DONE : this.#when(false, this.#finishing)
@@ -187,11 +184,6 @@ export class Outflow implements Progress {
     this.#failAll(this.deadline.error)
     this.#events.onStalled()
   }
-}
-
-/** Whether a stream is TCP (or a Unix socket) and nothing on top of it. */
-function isPlain(stream: Duplex): boolean {
-  return stream instanceof NodeSocket && !('encrypted' in stream)
 }
 
 /** Octets of a write under way that the kernel has not taken yet; 0 for streams that are not the system's. */

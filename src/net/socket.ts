@@ -101,7 +101,9 @@ export interface Socket extends AsyncDisposable {
   take(): Buffer | undefined
   /**
    * The next bytes, as they came; `undefined` after the peer's FIN. One read at a time. Rejects with `TimeoutError` past
-   * the read deadline (the socket stays open) and with `ClosedError` where the connection is gone.
+   * the read deadline (the socket stays open) and with `ClosedError` where the connection is gone. A reset is no FIN: `undefined`
+   * means that the peer has sent all that it wanted to (but over TLS nobody can tell a FIN of the peer from one of an attacker
+   * between: close_notify is not looked for, so what must be whole needs a length of its own).
    */
   read(): Promise<Buffer | undefined>
   /** Gives bytes back, to be read first: what was behind a header or a protocol's last unit. */

@@ -1,25 +1,22 @@
 /** A reset is not an end, even where the system tells it as one. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dial } from '../../../src/net/dial.ts'
 import { ClosedError } from '../../../src/net/errors.ts'
-import { streams, socketOver } from '../../support/sockets.ts'
+import { listen } from '../../../src/net/listener.ts'
+import { readAll, socketOver, streams } from '../../support/sockets.ts'
 
 describe('a reset together with the last octets', () => {
-  it('is found out when our own side is ended', async () => {
+  it('fails the read that would have been the end', async () => {
     for (let round = 0; round < 5; round++) {
       const [peer, stream] = await streams()
       const socket = socketOver(stream)
       peer.on('error', () => {})
       peer.write(Buffer.alloc(100_000), () => peer.resetAndDestroy())
-      // Whether the reading fails or seems to end is the system's doing.
-      const read = async (): Promise<'ended' | 'reset'> => {
-        try {
-          while ((await socket.read()) !== undefined);
-          return 'ended'
-        } catch {
-          return 'reset'
-        }
-      }
-      if ((await read()) === 'ended') await expect(socket.end()).rejects.toBeInstanceOf(ClosedError)
+      await expect(readAll(socket)).rejects.toBeInstanceOf(ClosedError)
+      expect(await socket.closed).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) as string })
       socket.destroy()
       await socket.closed
     }
@@ -34,5 +31,18 @@ describe('a reset together with the last octets', () => {
     await socket.end()
     peer.destroy()
     await socket.closed
+  })
+
+  it('is not taken for one on a Unix socket, whose peer has closed in good order', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wireline-'))
+    const listener = await listen({ path: join(folder, 'socket') }, (socket) => {
+      socket.push([Buffer.from('bye')])
+      return { done: Promise.resolve(), drain: () => {} }
+    })
+    const socket = await dial({ path: join(folder, 'socket') })
+    expect(String(await readAll(socket))).toBe('bye')
+    await socket.close()
+    await listener.close({ graceMs: 0 })
+    rmSync(folder, { recursive: true })
   })
 })
