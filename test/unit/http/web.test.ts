@@ -1,0 +1,286 @@
+/** Servers and clients in the web's own terms, over loopback. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { Client } from '../../../src/http/client.ts'
+import { serve } from '../../../src/http/server.ts'
+import type { Handler, Server } from '../../../src/http/server.ts'
+import type { ServeOptions } from '../../../src/http/server-options.ts'
+import { dial } from '../../../src/net/dial.ts'
+import { Talker, undated } from '../../support/http-client.ts'
+
+const servers: Server[] = []
+const client = new Client()
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close({ graceMs: 0 })))
+})
+
+async function up(handler: Handler, options: ServeOptions = {}): Promise<Server> {
+  const server = await serve(options, handler)
+  servers.push(server)
+  return server
+}
+
+async function talkTo({ address }: Server): Promise<Talker> {
+  if (address.family !== 'IPv4') throw new Error('not on loopback')
+  return new Talker(await dial({ host: address.host, port: address.port }))
+}
+
+describe('a fetch handler', () => {
+  it('gets a Request, and its Response is sent', async () => {
+    const server = await up(async (request) => {
+      const { pathname, search } = new URL(request.url)
+      const text = await request.text()
+      return new Response(`${request.method} ${pathname}${search} ${request.headers.get('x-a')} ${text}`, {
+        status: 201,
+        headers: { 'x-b': 'c' },
+      })
+    })
+    const response = await client.request(`${server.url}a%20b?c`, {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-a': 'é' },
+    })
+    expect([response.status, response.headers.get('x-b')]).toEqual([201, 'c'])
+    expect(await response.text()).toBe('POST /a%20b?c é hello')
+  })
+
+  it('sees a URL for every form of target', async () => {
+    const server = await up((request) => new Response(request.url))
+    const talker = await talkTo(server)
+    for (const [head, url] of [
+      ['GET /a HTTP/1.1\r\nHost: h:1\r\n\r\n', 'http://h:1/a'],
+      ['GET https://b/c?d HTTP/1.1\r\nHost: h\r\n\r\n', 'https://b/c?d'],
+      ['OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n', 'http://h/'],
+      ['GET /a HTTP/1.0\r\nConnection: keep-alive\r\nHost: h\r\n\r\n', undefined],
+    ] as const) {
+      await talker.say(head)
+      if (url !== undefined)
+        expect(await talker.hear('0\r\n\r\n')).toContain(`\r\n\r\n${url.length.toString(16)}\r\n${url}\r\n`)
+    }
+    expect(await talker.hearAll()).toMatch(/http:\/\/h\/a$/)
+    const old = await talkTo(server)
+    await old.say('GET /a HTTP/1.0\r\n\r\n')
+    expect(await old.hearAll()).toMatch(/http:\/\/localhost\/a$/)
+  })
+
+  it('is not asked what a Request cannot say', async () => {
+    let calls = 0
+    const server = await up(() => {
+      calls++
+      return new Response()
+    })
+    for (const [head, status] of [
+      ['CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n', 501],
+      ['TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 501],
+      ['GET / HTTP/1.1\r\nHost: a%zz\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: a%20\r\nConnection: close\r\n\r\n', 400],
+    ] as const) {
+      const talker = await talkTo(server)
+      await talker.say(head)
+      expect(await talker.hearAll()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    }
+    expect(calls).toBe(0)
+  })
+
+  it('may answer with nothing, and to HEAD with what is not sent', async () => {
+    let isCancelled = false
+    const server = await up((request) =>
+      request.method === 'HEAD'
+        ? new Response(new ReadableStream({ cancel: () => void (isCancelled = true) }), {
+            headers: { 'content-length': '9' },
+          })
+        : new Response(null, { status: 204 }),
+    )
+    const talker = await talkTo(server)
+    await talker.say('GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(undated(await talker.hearAll())).toBe(
+      'HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 9\r\nConnection: close\r\n\r\n',
+    )
+    expect(isCancelled).toBe(true)
+  })
+
+  it('may leave content unread, or stop reading it', async () => {
+    const server = await up(async (request) => {
+      if (request.method === 'PUT') await request.body?.cancel()
+      return new Response('ok')
+    })
+    for (const method of ['GET', 'POST', 'PUT']) {
+      const response = await client.request(server.url, { method, body: 'hello' })
+      expect(await response.text()).toBe('ok')
+    }
+  })
+
+  it('sends several cookies as several lines', async () => {
+    const server = await up(() => {
+      const headers = new Headers()
+      headers.append('set-cookie', 'a=1')
+      headers.append('set-cookie', 'b=2')
+      return new Response('', { headers })
+    })
+    const response = await client.request(server.url)
+    expect(response.headers.getAll('set-cookie')).toEqual(['a=1', 'b=2'])
+  })
+
+  it('streams both ways at once', async () => {
+    const server = await up((request) => new Response(request.body))
+    const response = await client.fetch(server.url, {
+      method: 'POST',
+      body: new ReadableStream({
+        pull(controller) {
+          controller.enqueue(Buffer.alloc(60_000, 'x'))
+          if (++pulls === 20) controller.close()
+        },
+      }),
+      duplex: 'half',
+    } as RequestInit)
+    expect((await response.text()).length).toBe(1_200_000)
+  })
+  let pulls = 0
+
+  it('that fails is 500, or is cut', async () => {
+    const errors: Error[] = []
+    const server = await up(
+      (request) => {
+        if (request.url.endsWith('/throw')) throw new Error('secret')
+        if (request.url.endsWith('/error')) return Response.error()
+        return new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('midway')) }))
+      },
+      { onError: (error) => errors.push(error) },
+    )
+    expect((await client.request(`${server.url}throw`)).status).toBe(500)
+    expect((await client.request(`${server.url}error`)).status).toBe(500)
+    await expect(client.request(server.url).then((response) => response.text())).rejects.toThrow()
+    expect(errors.map(({ message }) => message)).toEqual(['secret', expect.stringContaining('status'), 'midway'])
+  })
+})
+
+describe('serve', () => {
+  it('says where it is, counts, and is disposed of', async () => {
+    const server = await up({ exchange: (x) => x.respond(200, {}, 'ok') })
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
+    expect(await (await client.request(server.url)).text()).toBe('ok')
+    expect(server.connections).toBe(1)
+    await server[Symbol.asyncDispose]()
+    await expect(client.request(server.url)).rejects.toMatchObject({ code: 'NET_CONNECT' })
+  })
+
+  it('finishes what runs when it is closed', async () => {
+    let closed: Promise<void> | undefined
+    const server = await up({
+      exchange: async (x) => {
+        closed = server.close({ graceMs: 5_000 })
+        await new Promise((resolve) => setImmediate(resolve))
+        x.respond(200, {}, 'last')
+      },
+    })
+    const response = client.request(server.url)
+    expect((await response).headers.get('connection')).toBe('close')
+    expect(await (await response).text()).toBe('last')
+    await closed
+  })
+
+  it('sends away whom it has no room for', async () => {
+    const server = await up({ exchange: (x) => x.respond(204) }, { maxConnections: 1, whenFull: 'refuse' })
+    const first = await talkTo(server)
+    await first.say('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await first.hear('\r\n\r\n')
+    const second = await talkTo(server)
+    expect(await second.hearAll()).toMatch(/^HTTP\/1.1 503 Service Unavailable\r\nConnection: close\r\n/)
+  })
+
+  it('listens on IPv6 and on Unix sockets', async () => {
+    const six = await up({ exchange: (x) => x.respond(200, {}, x.remote.family) }, { host: '::1' })
+    expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+\/$/)
+    expect(await (await client.request(six.url)).text()).toBe('IPv6')
+    const path = `/tmp/wireline-${process.pid}-${Date.now()}.sock`
+    const unix = await up({ exchange: (x) => x.respond(200, {}, x.authority) }, { path })
+    expect(unix.url).toBe('')
+    const over = new Client({ socketPath: path })
+    expect(await (await over.request('http://name.test/')).text()).toBe('name.test')
+    await over.close()
+  })
+})
+
+describe('fetch', () => {
+  it('is the standard one', async () => {
+    const server = await up(
+      (request) =>
+        new Response(`${request.method} ${request.headers.get('content-type')}`, { status: 202, statusText: 'So' }),
+    )
+    const response = await client.fetch(`${server.url}a`, { method: 'POST', body: new URLSearchParams({ b: 'c' }) })
+    expect([response.status, response.ok, response.url, response.redirected]).toEqual([
+      202,
+      true,
+      `${server.url}a`,
+      false,
+    ])
+    expect(await response.text()).toBe('POST application/x-www-form-urlencoded;charset=UTF-8')
+    const empty = await (await up(() => new Response(null, { status: 204 }))).url
+    expect((await client.fetch(new Request(empty))).body).toBeNull()
+  })
+
+  it.each([
+    [301, 'POST', 'GET  -'],
+    [302, 'POST', 'GET  -'],
+    [303, 'PUT', 'GET  -'],
+    [303, 'HEAD', ''],
+    [301, 'PUT', 'PUT hello text/plain'],
+    [307, 'POST', 'POST hello text/plain'],
+    [308, 'POST', 'POST hello text/plain'],
+  ])('follows %i after %s with what the rules say', async (status, method, expected) => {
+    const server = await up(async (request) => {
+      if (request.url.endsWith('/from')) return new Response('gone', { status, headers: { location: './to' } })
+      return new Response(`${request.method} ${await request.text()} ${request.headers.get('content-type') ?? '-'}`)
+    })
+    const init = method === 'HEAD' ? { method } : { method, body: 'hello', headers: { 'content-type': 'text/plain' } }
+    const response = await client.fetch(`${server.url}from`, init)
+    expect([response.redirected, response.url, await response.text()]).toEqual([true, `${server.url}to`, expected])
+  })
+
+  it('takes no credentials to another origin', async () => {
+    const other = await up(
+      (request) =>
+        new Response(
+          `${request.headers.get('authorization')} ${request.headers.get('cookie')} ${request.headers.get('x')}`,
+        ),
+    )
+    const server = await up(() => new Response(null, { status: 302, headers: { location: `${other.url}#to` } }))
+    const headers = { authorization: 'a', cookie: 'b', x: 'c' }
+    const response = await client.fetch(`${server.url}#from`, { headers })
+    expect([response.url, await response.text()]).toEqual([`${other.url}#to`, 'null null c'])
+    const same = await up((request) =>
+      request.url.endsWith('to')
+        ? new Response(request.headers.get('authorization'))
+        : new Response(null, { status: 302, headers: { location: '/to' } }),
+    )
+    const stayed = await client.fetch(`${same.url}#from`, { headers })
+    expect([stayed.url, await stayed.text()]).toEqual([`${same.url}to#from`, 'a'])
+  })
+
+  it('heeds what is asked about redirects, and does not run in circles', async () => {
+    const server = await up(() => new Response(null, { status: 307, headers: { location: '/' } }))
+    expect((await client.fetch(server.url, { redirect: 'manual' })).status).toBe(307)
+    await expect(client.fetch(server.url, { redirect: 'error' })).rejects.toThrow('There is a redirect')
+    await expect(client.fetch(server.url)).rejects.toThrow('more than 20 redirects')
+    const body = new ReadableStream({ pull: (controller) => controller.close() })
+    await expect(client.fetch(server.url, { method: 'PUT', body, duplex: 'half' } as RequestInit)).rejects.toThrow(
+      'cannot be sent again',
+    )
+    const nowhere = await up(() => new Response('x', { status: 302 }))
+    expect((await client.fetch(nowhere.url)).status).toBe(302)
+  })
+
+  it('fails as the standard says', async () => {
+    await expect(client.fetch('http://127.0.0.1:1/')).rejects.toMatchObject({
+      name: 'TypeError',
+      cause: { code: 'NET_CONNECT' },
+    })
+    await expect(client.fetch('http://127.0.0.1:1/', { signal: AbortSignal.abort('x') })).rejects.toBe('x')
+    const controller = new AbortController()
+    const server = await up(() => {
+      controller.abort('enough')
+      return new Promise<Response>(() => {})
+    })
+    const waiting = client.fetch(server.url, { signal: controller.signal })
+    await expect(waiting).rejects.toBe('enough')
+  })
+})
