@@ -122,6 +122,7 @@ export class ByteQueue {
   /** The same without taking them: for whoever learns only by reading how much of it is theirs. */
   peekSome(max: number = this.length): Buffer {
     const first = this.#chunks[0] ?? EMPTY
+    if (this.#start === 0 && max >= first.length) return first
     return first.subarray(this.#start, Math.min(this.#start + max, first.length))
   }
 

@@ -146,8 +146,25 @@ export class ConnectError extends NetError {
   }
 }
 
-/** The texts of this folder's own errors; those of the protocols stand in their tables. */
-const NET_TEXT = {
+/** The codes of this folder's own errors, beside `NET_TIMEOUT` and `NET_CLOSED`. */
+export type NetCode =
+  | 'NET_ADDRESS_IN_USE'
+  | 'NET_ADDRESS_NOT_AVAILABLE'
+  | 'NET_ADDRESS_STALE'
+  | 'NET_ACCESS_DENIED'
+  | 'NET_LISTEN'
+  | 'NET_REFUSED'
+  | 'NET_SHUTDOWN'
+  | 'NET_CONNECT'
+  | 'NET_BUSY'
+  | 'NET_ABORTED'
+  | 'NET_TLS_OPTIONS'
+  | 'NET_TLS_LEFTOVER'
+  | 'NET_TLS_HANDSHAKE'
+  | 'NET_TLS_UNTRUSTED'
+
+/** Their texts; those of the protocols stand in their own tables. */
+const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
   NET_ADDRESS_IN_USE: 'The address is already in use',
   NET_ADDRESS_NOT_AVAILABLE: 'The address does not belong to this machine',
   NET_ADDRESS_STALE: 'The socket file is left over from a process that is gone: remove it',
@@ -162,10 +179,7 @@ const NET_TEXT = {
   NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
   NET_TLS_HANDSHAKE: 'The TLS handshake failed',
   NET_TLS_UNTRUSTED: "The peer's certificate could not be trusted",
-} as const
-
-/** The codes of this folder's own errors, beside `NET_TIMEOUT` and `NET_CLOSED`. */
-export type NetCode = keyof typeof NET_TEXT
+})
 
 /** Details that go with a code. */
 export interface NetDetailOptions extends NetErrorOptions {
