@@ -53,13 +53,18 @@ async function enter(session: ServerSession, path: VirtualPath): Promise<void> {
 async function refuseLogin(session: ServerSession): Promise<void> {
   const { limits, timeouts, timers } = session.context
   session.loginFailures++
-  await pause(timers, timeouts.loginFailureMs)
+  await pause(timers, timeouts.loginFailureMs, session.control.socket.closed)
   if (session.loginFailures < limits.maxLoginFailures) await session.reply('PASS', 530, 'Login incorrect')
   else await session.reply('PASS', 421, 'Too many failed logins')
 }
 
-function pause(timers: TimerWheel, ms: number): Promise<void> {
+/** Waits, unless the connection is gone. */
+function pause(timers: TimerWheel, ms: number, closed: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
-    timers.after(ms, resolve)
+    const timer = timers.after(ms, resolve)
+    void closed.then(() => {
+      timer.cancel()
+      resolve()
+    })
   })
 }
