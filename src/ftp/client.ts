@@ -90,14 +90,14 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const { connectMs } = mergeTimeouts(options.timeouts)
   const socket = await dial({ host: target.host, port: target.port }, { ...options, timeoutMs: connectMs })
   const client = new Client(socket, options)
-  const onAbort = (): void => socket.destroy()
+  const onAbort = (): void => client.destroy(options.signal?.reason as Error)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     await client.login(user, password)
     return client
   } catch (error) {
-    socket.destroy()
-    throw options.signal?.aborted === true ? options.signal.reason : error
+    client.destroy()
+    throw error
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
   }

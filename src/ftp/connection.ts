@@ -76,6 +76,16 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     }
   }
 
+  /** An event that is there without waiting, if one is. Throws as `next()` rejects. */
+  poll(): In | undefined {
+    const bytes = this.socket.take()
+    if (bytes !== undefined) this.#machine.receive(bytes)
+    const event = this.#machine.next()
+    if (isNeedData(event)) return undefined
+    this.#note(event)
+    return event
+  }
+
   /**
    * Sends an event. Resolves when there is room for more. Throws at once, and sends nothing, where the machine does not allow it;
    * rejects where the connection is gone.

@@ -67,6 +67,7 @@ export class Dialogue {
 
   /** Sends a command. Throws an `FtpError` with side `local`, and sends nothing, where it cannot be written or not be sent now. */
   ask(command: Command | OtherCommand): Asked {
+    if (this.#life === 'idle') this.#catchUp()
     if (this.#life === 'over') throw this.#reason
     const sent = this.#control.send(command)
     const asked = this.#expectReply(command.verb)
@@ -87,6 +88,21 @@ export class Dialogue {
   /** From here on nothing is asked or heard; whoever waits is told `reason`. */
   close(reason: Error = new ClosedError()): void {
     this.#end(reason)
+  }
+
+  /**
+   * Hears what was said since somebody last waited: a farewell, or a reply too many, which would otherwise be taken for the answer to
+   * what is asked next.
+   */
+  #catchUp(): void {
+    try {
+      for (let event = this.#control.poll(); event !== undefined; event = this.#control.poll()) {
+        this.#hear(event)
+        if (event.type === 'reply') this.#end(new FtpReplyError(event))
+      }
+    } catch (error) {
+      this.#end(error as Error)
+    }
   }
 
   #expectReply(verb: string): Asked {

@@ -247,7 +247,7 @@ export class HandServer {
       const lf = received.indexOf('\r\n')
       return lf === -1 ? undefined : { found: received.slice(0, lf), length: lf + 2 }
     })
-    return (line ?? '').replaceAll(/\xff[\xf0-\xfe]/g, '')
+    return (line ?? '').replaceAll(/\xff(?:[\xfb-\xfe][^]|[\xf0-\xfa])/g, '')
   }
 
   /** Hears a line that begins with `verb`, and answers it. Throws where it is another. */
