@@ -4,11 +4,14 @@
  * A path is kept decoded: the local-part without quotes, the domain in lower case, the source route gone. It is written by quoting
  * that again, so nothing that came in is ever passed on as it came: `"a@x> ORCPT=b"@y.test` is one mailbox here, and leaves as one.
  */
-import { lowerAscii } from '../net/ascii.ts'
+import { BACKSLASH, DQUOTE, lowerAscii } from '../net/ascii.ts'
 import { parseAddressLiteral, parseDomain, parseLocalPart, writeLocalPart } from './grammar.ts'
 
 /** RFC 5321 §4.5.3.1.3: 256 octets with the angle brackets. */
 const MAX_MAILBOX = 254
+
+const RIGHT_ANGLE = 0x3e
+const BARE = '<postmaster>'
 
 /** A mailbox. */
 export interface Path {
@@ -64,7 +67,7 @@ export function parseReversePath(text: string): ReversePath | undefined {
  * The bare postmaster is taken in any case of letters, and is the only mailbox that needs no domain (RFC 5321 §4.1.1.3).
  */
 export function parseForwardPath(text: string): Path | undefined {
-  return lowerAscii(text) === '<postmaster>' ? POSTMASTER : parsePath(text)
+  return text.length === BARE.length && lowerAscii(text) === BARE ? POSTMASTER : parsePath(text)
 }
 
 function parsePath(text: string): Path | undefined {
@@ -86,15 +89,15 @@ function parsePath(text: string): Path | undefined {
 export function pathLength(text: string): number {
   let state: 'plain' | 'quoted' | 'escaped' = 'plain'
   for (let index = 0; index < text.length; index++) {
-    const character = text.charAt(index)
+    const octet = text.charCodeAt(index)
     switch (state) {
       case 'plain':
-        if (character === '>') return index + 1
-        if (character === '"') state = 'quoted'
+        if (octet === RIGHT_ANGLE) return index + 1
+        if (octet === DQUOTE) state = 'quoted'
         break
       case 'quoted':
-        if (character === '"') state = 'plain'
-        else if (character === '\\') state = 'escaped'
+        if (octet === DQUOTE) state = 'plain'
+        else if (octet === BACKSLASH) state = 'escaped'
         break
       case 'escaped':
         state = 'quoted'

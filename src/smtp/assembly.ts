@@ -57,9 +57,9 @@ export class Assembly {
   /** What was kept, with all up to `to`. */
   finish(to: number): Buffer {
     this.#keep(to)
-    return this.#state === 'view'
-      ? this.#chunk.subarray(this.#viewFrom, this.#viewTo)
-      : this.#block.subarray(0, this.#filled)
+    if (this.#state === 'copy') return this.#block.subarray(0, this.#filled)
+    const isWhole = this.#viewTo - this.#viewFrom === this.#chunk.length
+    return isWhole ? this.#chunk : this.#chunk.subarray(this.#viewFrom, this.#viewTo)
   }
 
   #keep(to: number): void {
@@ -81,7 +81,7 @@ export class Assembly {
 
   #copy(): void {
     this.#state = 'copy'
-    this.#block = Buffer.allocUnsafeSlow(this.#base + this.#chunk.length)
+    this.#block = Buffer.allocUnsafe(this.#base + this.#chunk.length)
     this.#chunk.copy(this.#block, this.#base)
     this.#block.copyWithin(0, this.#base + this.#viewFrom, this.#base + this.#viewTo)
     this.#filled = this.#viewTo - this.#viewFrom

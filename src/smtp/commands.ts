@@ -90,16 +90,20 @@ const NOT_IMPLEMENTED: ReadonlySet<string> = new Set([
 export function parseCommand(line: string, context: CommandContext): ParsedCommand {
   const text = withoutTrailingSpace(line)
   const space = text.indexOf(' ')
-  const verb = upperAscii(space === -1 ? text : text.slice(0, space))
-  const row = COMMANDS.get(verb)
-  if (row === undefined)
-    return refused(NOT_IMPLEMENTED.has(verb) ? 'SMTP_COMMAND_NOT_IMPLEMENTED' : 'SMTP_COMMAND_UNKNOWN')
+  const verb = space === -1 ? text : text.slice(0, space)
+  // Most say it in capitals, and need not wait for those who do not.
+  const row = COMMANDS.get(verb) ?? COMMANDS.get(upperAscii(verb))
+  if (row === undefined) return refused(unknown(upperAscii(verb)))
   if (row.extension !== undefined && !context.offered.has(row.extension)) return refused('SMTP_COMMAND_NOT_IMPLEMENTED')
   if (!isAllText(COMMAND_TEXT, text)) return refused('SMTP_COMMAND_OCTET')
   const argument = space === -1 ? '' : text.slice(space + 1)
   if (argument === '' && row.argument === 'required') return refused('SMTP_ARGUMENT_MISSING')
   if (argument !== '' && row.argument === 'none') return refused('SMTP_ARGUMENT_FORBIDDEN')
   return row.parse(argument, context)
+}
+
+function unknown(verb: string): SmtpErrorCode {
+  return NOT_IMPLEMENTED.has(verb) ? 'SMTP_COMMAND_NOT_IMPLEMENTED' : 'SMTP_COMMAND_UNKNOWN'
 }
 
 /** Verbs of HTTP: a browser was made to talk to us, and what follows is headers and a body of somebody's choice. */
@@ -168,7 +172,7 @@ function parseClause(
   fault: SmtpErrorCode,
   { leniency }: CommandContext,
 ): Clause | SmtpErrorCode {
-  if (upperAscii(argument.slice(0, name.length)) !== name) return fault
+  if (!argument.startsWith(name) && upperAscii(argument.slice(0, name.length)) !== name) return fault
   const hasSpace = argument.charAt(name.length) === ' '
   if (hasSpace && leniency.spaceAfterColon === 'refuse') return 'SMTP_SPACE_AFTER_COLON'
   const text = argument.slice(name.length + (hasSpace ? 1 : 0))

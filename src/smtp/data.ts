@@ -174,22 +174,28 @@ export class DotDecoder {
       const edge = Math.min(lf, cr)
       this.#lineBytes += edge - at
       if (this.#lineBytes > this.#maxText) this.#refuseLine(edge, assembly)
-      if (cr + 1 === lf && lf < length) {
-        at = lf + 1
-        this.#lineBytes = 0
-        if (at === length) this.#state = 'lineStart'
-        if (chunk[at] !== DOT) continue
-        at = assembly.drop(at, at + 1)
-        if (at < length && chunk[at] !== CR) continue
-        this.#state = 'dot'
-        return at
-      }
       if (edge === length) return length
-      at = assembly.drop(edge, edge + 1)
-      if (edge === lf) this.#offend('SMTP_BARE_LF', assembly)
-      else if (at < length) this.#offend('SMTP_BARE_CR', assembly)
-      else this.#state = 'cr'
+      if (cr + 1 !== lf || lf === length) {
+        at = this.#oddEdge(edge, edge === lf ? 'lf' : 'cr', length, assembly)
+        continue
+      }
+      this.#lineBytes = 0
+      at = lf + 1
+      if (at === length) this.#state = 'lineStart'
+      if (chunk[at] !== DOT) continue
+      at = assembly.drop(at, at + 1)
+      if (at < length && chunk[at] !== CR) continue
+      this.#state = 'dot'
+      return at
     }
+    return at
+  }
+
+  /** A CR or a LF that is not half of a CRLF, or of which that cannot be known yet. */
+  #oddEdge(edge: number, octet: 'cr' | 'lf', length: number, assembly: Assembly): number {
+    const at = assembly.drop(edge, edge + 1)
+    if (octet === 'cr' && at === length) this.#state = 'cr'
+    else this.#offend(octet === 'lf' ? 'SMTP_BARE_LF' : 'SMTP_BARE_CR', assembly)
     return at
   }
 

@@ -14,7 +14,8 @@ export interface SmtpErrorRow extends ErrorRow {
   readonly enhanced?: string
 }
 
-const ROWS = {
+/** SMTP's errors: code to text, RFC section and reply. */
+export const ERRORS = {
   // Command lines
   SMTP_COMMAND_TOO_LONG: { text: 'Line too long', rfc: 'RFC 5321 §4.5.3.1.9', hint: 500, enhanced: '5.5.2' },
   SMTP_COMMAND_BARE_CR: { text: 'A CR without its LF', rfc: 'RFC 5321 §2.3.8', hint: 500, enhanced: '5.5.2' },
@@ -112,17 +113,19 @@ const ROWS = {
 } as const
 
 /** The codes of SMTP's errors: the contract. */
-export type SmtpErrorCode = keyof typeof ROWS
+export type SmtpErrorCode = keyof typeof ERRORS
 
-/** SMTP's errors: code to text, RFC section and reply. */
-export const ERRORS: Readonly<Record<SmtpErrorCode, SmtpErrorRow>> = Object.freeze(ROWS)
+/** The row of a code. */
+export function errorRow(code: SmtpErrorCode): SmtpErrorRow {
+  return ERRORS[code]
+}
 
 /** A broken rule of SMTP, by the peer or by a call of ours. */
 export class SmtpError extends ProtocolError {
   declare readonly code: SmtpErrorCode
 
   constructor(code: SmtpErrorCode, options: ProtocolErrorOptions = {}) {
-    super(code, ERRORS[code], options)
+    super(code, errorRow(code), options)
   }
 }
 
@@ -131,7 +134,7 @@ export class SmtpLimitError extends LimitError {
   declare readonly code: SmtpErrorCode
 
   constructor(code: SmtpErrorCode, limit: string, max: number, options: ProtocolErrorOptions = {}) {
-    super(code, ERRORS[code], limit, max, options)
+    super(code, errorRow(code), limit, max, options)
   }
 }
 

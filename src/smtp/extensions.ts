@@ -5,7 +5,6 @@
  */
 import { byteClass, isAllText, parseDecimal, upperAscii } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
-import type { Reply } from './events.ts'
 import { isKeyword } from './grammar.ts'
 import type { Limits } from './limits.ts'
 
@@ -44,12 +43,12 @@ export type Capabilities = ReadonlyMap<string, readonly string[]>
 const EHLO_PARAM: ByteClass = byteClass([0x21, 0x7e])
 
 /**
- * What an EHLO reply offers. Its first line is the server's name and a greeting and never a keyword: `250-mx greets SMTPUTF8 fans`
+ * What the lines of an EHLO reply offer. The first line is the server's name and a greeting and never a keyword: `250-mx greets SMTPUTF8 fans`
  * offers nothing. A line that is no `ehlo-line` is passed over, and of a keyword that comes twice the first counts.
  */
-export function parseCapabilities(reply: Reply): Capabilities {
+export function parseCapabilities(lines: readonly string[]): Capabilities {
   const capabilities = new Map<string, readonly string[]>()
-  for (const line of reply.text.slice(1)) {
+  for (const line of lines.slice(1)) {
     const [keyword = '', ...parameters] = line.split(' ')
     const isEhloLine = isKeyword(keyword) && parameters.every((text) => text !== '' && isAllText(EHLO_PARAM, text))
     if (isEhloLine && !capabilities.has(upperAscii(keyword))) capabilities.set(upperAscii(keyword), parameters)

@@ -6,9 +6,12 @@
  * Text is one character per octet (latin1), as a command's line is when it has been read: octets above 0x7F arrive as U+0080 to
  * U+00FF and are in none of the classes here. Lengths are counted in octets, as RFC 5321 §4.5.3.1 counts them.
  */
-import { ALNUM, byteClass, HEX_VALUE, isAllText, lowerAscii, parseDecimal } from '../net/ascii.ts'
+import { ALNUM, byteClass, DOT, HEX_VALUE, HYPHEN, isAllText, lowerAscii, parseDecimal, SP } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 
+const ZERO = 0x30
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
 /** RFC 5321 §4.5.3.1.1, with the quotes of a quoted form. */
 const MAX_LOCAL_PART = 64
 /** RFC 5321 §4.5.3.1.2. */
@@ -40,13 +43,21 @@ const UPPER_HEX: ByteClass = byteClass([0x30, 0x39], [0x41, 0x46])
  * end and an empty label are refused (§4.1.2). A name that is all digits and dots is a domain by this grammar.
  */
 export function parseDomain(text: string): string | undefined {
-  if (text.length === 0 || text.length > MAX_DOMAIN) return undefined
-  return text.split('.').every(isSubDomain) ? lowerAscii(text) : undefined
-}
-
-function isSubDomain(label: string): boolean {
-  if (label.length === 0 || label.length > MAX_LABEL) return false
-  return isAllText(LDH, label) && !label.startsWith('-') && !label.endsWith('-')
+  if (text.length > MAX_DOMAIN) return undefined
+  let label = 0
+  let spelling: 'lower' | 'mixed' = 'lower'
+  for (let index = 0; index <= text.length; index++) {
+    const octet = index === text.length ? DOT : text.charCodeAt(index)
+    if (octet !== DOT) {
+      if (octet > 0x7f || LDH[octet] === 0 || (octet === HYPHEN && label === 0)) return undefined
+      if (octet >= UPPER_A && octet <= UPPER_Z) spelling = 'mixed'
+      label++
+    } else {
+      if (label === 0 || label > MAX_LABEL || text.charCodeAt(index - 1) === HYPHEN) return undefined
+      label = 0
+    }
+  }
+  return spelling === 'lower' ? text : lowerAscii(text)
 }
 
 /**
@@ -115,7 +126,13 @@ export function parseLocalPart(text: string): string | undefined {
 }
 
 function isDotString(text: string): boolean {
-  return text.split('.').every((atom) => atom.length > 0 && isAllText(ATEXT, atom))
+  let previous = DOT
+  for (let index = 0; index < text.length; index++) {
+    const octet = text.charCodeAt(index)
+    if (octet > 0x7f || (octet === DOT ? previous === DOT : ATEXT[octet] === 0)) return false
+    previous = octet
+  }
+  return previous !== DOT
 }
 
 function parseQuotedString(text: string): string | undefined {
@@ -215,9 +232,13 @@ export interface ReplyLine {
  * `anySecondDigit` also takes codes such as 571.
  */
 export function parseReplyLine(line: string, anySecondDigit = false): ReplyLine | undefined {
-  const [, digits = '', separator = '', text = ''] = /^([2-5][0-9]{2})(?:([ -])([^]*))?$/.exec(line) ?? []
-  if (digits === '' || (!anySecondDigit && digits.charAt(1) > '5')) return undefined
-  return { code: Number(digits), continues: separator === '-', text }
+  // A line that is too short gives NaN here, which is in no range.
+  const [first, second, third] = [line.charCodeAt(0) - ZERO, line.charCodeAt(1) - ZERO, line.charCodeAt(2) - ZERO]
+  const isCode =
+    first >= 2 && first <= 5 && second >= 0 && second <= (anySecondDigit ? 9 : 5) && third >= 0 && third <= 9
+  const separator = line.length === 3 ? SP : line.charCodeAt(3)
+  if (!isCode || (separator !== SP && separator !== HYPHEN)) return undefined
+  return { code: first * 100 + second * 10 + third, continues: separator === HYPHEN, text: line.slice(4) }
 }
 
 /**

@@ -17,7 +17,7 @@
  *     machine (receiver, sender)                                                  the two ends
  */
 export * from './events.ts'
-export { serve, serveConnection, ServerConnection } from './server.ts'
+export { serve, serveConnection } from './server.ts'
 export type { ServeOptions, Server, ServerConnectionOptions } from './server.ts'
 export type {
   ConnectContext,

@@ -1,15 +1,15 @@
 /** How a Maildir says no. The messages name no path; what the system said is the cause. */
 import { NetError, type NetErrorOptions } from '../net/errors.ts'
 
-const TEXT = {
+/** The codes of a Maildir's errors. */
+export type MaildirErrorCode = 'MAILDIR_NOT_FOUND' | 'MAILDIR_RECIPIENTS' | 'MAILDIR_FULL' | 'MAILDIR_FAILED'
+
+const TEXT: Readonly<Record<MaildirErrorCode, string>> = {
   MAILDIR_NOT_FOUND: 'There is no such mailbox or message',
   MAILDIR_RECIPIENTS: 'A message needs a recipient',
   MAILDIR_FULL: 'No space left',
   MAILDIR_FAILED: 'The mail could not be stored or read',
-} as const
-
-/** The codes of a Maildir's errors. */
-export type MaildirErrorCode = keyof typeof TEXT
+}
 
 /** A Maildir said no. */
 export class MaildirError extends NetError {

@@ -7,7 +7,7 @@
 import { byteClass } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 import { NetError, ReplyError } from '../net/errors.ts'
-import { ERRORS } from './errors.ts'
+import { errorRow } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import type { Fault, Reply } from './events.ts'
 
@@ -50,7 +50,7 @@ export function withoutEnhanced({ type, code, text }: Reply): Reply {
 
 /** The refusal that goes with an error of the table. */
 export function refusalFor(code: SmtpErrorCode): Reply {
-  const { hint = 421, enhanced, text } = ERRORS[code]
+  const { hint = 421, enhanced, text } = errorRow(code)
   return reply(hint, enhanced, text)
 }
 

@@ -186,7 +186,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
       case 'ehlo':
       case 'helo':
         // Replaced whole: what was offered before, in the clear perhaps, is not offered any more.
-        if (isYes) this.#capabilities = answered.type === 'ehlo' ? parseCapabilities(reply) : new Map()
+        if (isYes) this.#capabilities = answered.type === 'ehlo' ? parseCapabilities(reply.text) : new Map()
         return this.#move(isYes ? 'helloAccepted' : 'helloRefused')
       case 'mail':
         to.mail = isYes ? 'accepted' : 'refused'

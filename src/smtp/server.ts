@@ -18,7 +18,6 @@ import { withServerDefaults } from './server-options.ts'
 import type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 import { writeReply } from './writer.ts'
 
-export { ServerConnection } from './server-connection.ts'
 export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 
 /** A server that listens. */
