@@ -169,8 +169,7 @@ export class ChunkedDecoder implements BodyDecoder {
       return code === 'HTTP_HEAD_LONG' ? 'HTTP_TRAILERS_LONG' : code
     }
     if (((scan.slots[BITS] as number) & FORBIDDEN_IN_TRAILERS) !== 0) return 'HTTP_TRAILER_FIELD'
-    const text = window.bytes.toString('latin1', window.from, window.from + length)
-    if (length > 2) this.trailers = new Fields(text, scan.slots, 0)
+    if (length > 2) this.trailers = new Fields(window.text(length), scan.slots, 0)
     window.skip(length)
     this.#state = 'end'
     return END

@@ -25,6 +25,7 @@ const {
   FIELDS,
   FOLDED,
   HOST,
+  INTEREST,
   LINE,
   NAME,
   NEED_MORE,
@@ -81,7 +82,7 @@ export function scanFields(bytes: Uint8Array, from: number, end: number, scan: S
       }
       slots[slot] = line - from
       slots[slot + 1] = at - from
-      if (((LENGTHS_OF_INTEREST >>> (at - line)) & 1) === 1) noteField(scan, bytes, line, at)
+      if (((LENGTHS_OF_INTEREST >>> (at - line)) & 1) === 1) noteField(scan, bytes, line, at, fields)
       at++
       state = BEFORE_VALUE
     }
@@ -141,11 +142,13 @@ const TRANSFER_ENCODING_NAME = Buffer.from('transfer-encoding', 'latin1')
 /** The lengths of the six names as bits: most names need no further look. Lengths from 32 up fall together with smaller ones. */
 const LENGTHS_OF_INTEREST = (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 14) | (1 << 17)
 
-/** Sets the bit of a field of interest, and the higher one where it was set before. */
-function noteField(scan: Scan, bytes: Uint8Array, from: number, to: number): void {
+/** Sets the bit of a field of interest and notes its line; where the bit was set before, sets the higher one. */
+function noteField(scan: Scan, bytes: Uint8Array, from: number, to: number, field: number): void {
+  const { slots, base } = scan
   const bit = bitOf(bytes, from, to)
-  const bits = scan.slots[scan.base + BITS] as number
-  scan.slots[scan.base + BITS] = bits | bit | ((bits & bit) << REPEATED)
+  const bits = slots[base + BITS] as number
+  if (bit !== 0 && (bits & bit) === 0) slots[base + INTEREST + 31 - Math.clz32(bit)] = field
+  slots[base + BITS] = bits | bit | ((bits & bit) << REPEATED)
 }
 
 function bitOf(bytes: Uint8Array, from: number, to: number): number {

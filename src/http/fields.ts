@@ -8,7 +8,7 @@ import { localError } from './errors.ts'
 import { isFieldValue, isToken } from './grammar.ts'
 import { DEFAULT_LIMITS, STRICT } from './limits.ts'
 import { scanHead } from './scan.ts'
-import { BITS, FIELD_SLOTS, FIELDS, FOLDED, SLOTS_PER_FIELD, slotsFor, startScan } from './slots.ts'
+import { BITS, FIELD_SLOTS, FIELDS, FOLDED, INTEREST, SLOTS_PER_FIELD, slotsFor, startScan } from './slots.ts'
 
 /** Field lines in order: what can be sent. `Fields`, `Headers`, `Map` and arrays of pairs all are. */
 export type FieldLines = Iterable<readonly [name: string, value: string]>
@@ -81,6 +81,11 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       value += `, ${this.valueAt(index)}`
     }
     return value
+  }
+
+  /** @internal The value of the first line of the field of interest whose bit is set in `bits`. */
+  firstOf(bit: number): string {
+    return this.valueAt(this.#slots[this.#base - FIELD_SLOTS + INTEREST + 31 - Math.clz32(bit)] as number)
   }
 
   /** The values of all lines of this name, in order. */

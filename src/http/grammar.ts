@@ -70,6 +70,14 @@ export function parseTokens(text: string): string[] | undefined {
   return tokens
 }
 
+const KEEP_ALIVE: readonly string[] = Object.freeze(['keep-alive'])
+const CLOSE: readonly string[] = Object.freeze(['close'])
+
+/** The options of a Connection field: `parseTokens`, with the two values that nearly all have made beforehand. */
+export function parseOptions(text: string): readonly string[] | undefined {
+  return text === 'keep-alive' ? KEEP_ALIVE : text === 'close' ? CLOSE : parseTokens(text)
+}
+
 /** The text without SP and HTAB at its ends. Never `trim`, which knows white space that HTTP does not. */
 export function trimOws(text: string): string {
   let from = 0
@@ -98,6 +106,12 @@ export function isSameName(text: string, lower: string): boolean {
 
 /** Methods of RFC 9110 §9 and RFC 5789, the commonest first. */
 const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']
+
+/** The first `length` characters of a head as a method: the constant of that name where it is a standard one. */
+export function methodOf(head: string, length: number): string {
+  for (const method of METHODS) if (method.length === length && head.startsWith(method)) return method
+  return head.slice(0, length)
+}
 
 /**
  * Whether `method` is a standard one in the wrong case. Methods have case, so `get` is an unknown method; but a framework that folds it

@@ -30,7 +30,7 @@ import { NO_FIELDS } from './fields.ts'
 import type { Fields } from './fields.ts'
 import { decideFraming } from './framing.ts'
 import type { Framing } from './framing.ts'
-import { isMiscased, isSameName, parseTokens } from './grammar.ts'
+import { isMiscased, isSameName, methodOf, parseOptions } from './grammar.ts'
 import { HeadReader } from './head.ts'
 import { REQUEST_LENIENCY, RESPONSE_LENIENCY, withLeniency, withLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
@@ -150,7 +150,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     if (length === NEED_MORE) {
       return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
     }
-    const head = this.head(window.bytes.toString('latin1', window.from, window.from + length), this.#reader)
+    const head = this.head(window.text(length), this.#reader)
     if (typeof head === 'string') return this.#refuse(head)
     const warnings = forgivenIn(head.headers)
     const { offset } = window
@@ -222,7 +222,10 @@ function forgivenIn(headers: Fields): HttpErrorCode[] {
 
 /** The connection options of a head, or `undefined` where Connection is no list of tokens. */
 function optionsOf(headers: Fields): readonly string[] | undefined {
-  return (headers.bits & CONNECTION) === 0 ? NO_VALUES : parseTokens(headers.get('connection') as string)
+  const { bits } = headers
+  if ((bits & CONNECTION) === 0) return NO_VALUES
+  const isSingle = (bits & (CONNECTION << REPEATED)) === 0
+  return parseOptions(isSingle ? headers.firstOf(CONNECTION) : headers.getAll('connection').join())
 }
 
 function valuesOf(headers: Fields, bit: number, name: string): readonly string[] {
@@ -244,7 +247,7 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
   }
 
   protected override head(text: string, reader: HeadReader): ReceivedRequest | HttpErrorCode {
-    const method = text.slice(0, reader.slot(FIRST_END))
+    const method = methodOf(text, reader.slot(FIRST_END))
     const target = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
     const minor = reader.slot(MINOR)
     const headers = reader.fields(text)
@@ -271,7 +274,7 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
   #hostFault(headers: Fields, minor: number): HttpErrorCode | undefined {
     if ((headers.bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
     if ((headers.bits & (HOST << REPEATED)) !== 0) return 'HTTP_HOST_REPEATED'
-    const host = headers.get('host') as string
+    const host = headers.firstOf(HOST)
     if (host === this.#host) return undefined
     if (parseAuthority(host) === undefined) return 'HTTP_HOST'
     this.#host = host

@@ -13,6 +13,7 @@
  *     SECOND_START  start of target    start of reason
  *     SECOND_END    end of target      end of reason
  *     STATUS                           status code
+ *     INTEREST + k  which field line is the first one of the field of interest with bit k
  *     FIELD_SLOTS + 4n                 name start, name end, value start, value end of field line n, without OWS
  */
 import type { Leniency, Limits } from './limits.ts'
@@ -37,8 +38,10 @@ export const SECOND_START = 7
 export const SECOND_END = 8
 /** The status code. */
 export const STATUS = 9
+/** Which field line is the first Host, and behind it the same for the other fields of interest, in the order of their bits. */
+export const INTEREST = 10
 /** The first slot of the first field line. */
-export const FIELD_SLOTS = 10
+export const FIELD_SLOTS = 16
 /** Slots of one field line. */
 export const SLOTS_PER_FIELD = 4
 

@@ -16,6 +16,11 @@ const MIN_OWN_BYTES = 1024
 /** How much of a later chunk is joined at once: enough for nearly every head, and never a body of megabytes. */
 const JOIN_BYTES = 4096
 
+/** What `toString('latin1')` comes down to, without the detour by the encoding's name: this is done once per head. */
+interface Latin1Buffer extends Buffer {
+  latin1Slice(from: number, to: number): string
+}
+
 /** A contiguous stretch of octets and what came behind it. */
 export class Window {
   /** The buffer that the stretch lies in. */
@@ -60,6 +65,11 @@ export class Window {
     if (this.from === this.end) this.#adopt(this.#later.takeSome())
     else this.#join(this.#later.takeSome(JOIN_BYTES))
     return true
+  }
+
+  /** The next `count` octets of the stretch as characters, one for each; they stay where they are. */
+  text(count: number): string {
+    return (this.bytes as Latin1Buffer).latin1Slice(this.from, this.from + count)
   }
 
   /** Takes all that was received and not consumed. */

@@ -121,6 +121,16 @@ describe('RequestParser', () => {
     ])
   })
 
+  it('joins the options of several Connection lines', () => {
+    const head = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: X,\r\n\r\n'
+    expect(parsed('request', head)).toEqual(['GET / 1.1 origin none [close,x]', 'end'])
+    for (const option of ['close', 'keep-alive']) {
+      expect(parsed('request', `GET / HTTP/1.1\r\nHost: a\r\nConnection: ${option}\r\n\r\n`)[0]).toContain(
+        `[${option}]`,
+      )
+    }
+  })
+
   it('knows a Host that it has found valid, and looks at every other one', () => {
     const get = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
     expect(parsed('request', get('a') + get('a') + get('a b')).at(-1)).toBe('HTTP_HOST at 54')
