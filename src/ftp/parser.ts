@@ -14,7 +14,7 @@
  * What a unit means, and whether it may come now, is for `machine.ts`.
  */
 import { isAscii } from 'node:buffer'
-import { CR, NUL } from '../net/ascii.ts'
+import { CR, LF, NUL } from '../net/ascii.ts'
 import { asBuffer, ByteQueue } from '../net/bytes.ts'
 import { LineReader, type Line, type LineFault } from '../net/lines.ts'
 import { FtpError, FtpLimitError, type FtpErrorCode } from './errors.ts'
@@ -43,18 +43,27 @@ export interface CommandFault {
   readonly code: FtpErrorCode
 }
 
+/** An ABOR whose LF was sent as urgent data, which Node does not deliver: so does Python's ftplib. */
+const URGENT_ABOR: Buffer = Buffer.from('ABOR\r', 'latin1')
+
 const LINE_FAULTS: { readonly [Fault in LineFault['fault']]: FtpErrorCode } = {
   tooLong: 'FTP_LINE_TOO_LONG',
   bareLf: 'FTP_BARE_LF',
   bareCr: 'FTP_BARE_CR',
 }
 
-/** Reads a client's commands. Throws on no input. */
+/**
+ * Reads a client's commands. Throws on no input.
+ *
+ *     line      lines are read as they come
+ *     abor      `ABOR CR` was taken for a command at its CR, since its LF may be lost; if it is not, it comes now, and is dropped
+ */
 export class CommandParser {
   readonly #raw = new ByteQueue()
   readonly #telnet = new TelnetDecoder()
   readonly #octets = new ByteQueue()
   readonly #lines: LineReader
+  #state: 'line' | 'abor' = 'line'
 
   constructor(limits: Limits, leniency: Leniency) {
     this.#lines = new LineReader(this.#octets, {
@@ -92,13 +101,36 @@ export class CommandParser {
   /** The next unit, or `undefined` where more bytes are needed. */
   next(): ParsedCommand | CommandFault | TelnetOption | Interrupt | undefined {
     for (;;) {
-      const line = this.#lines.next()
-      if (line?.type === 'line') return parseLine(line)
-      if (line?.type === 'fault') return { type: 'fault', code: LINE_FAULTS[line.fault] }
+      const unit = this.#nextLine()
+      if (unit !== undefined) return unit
       const event = this.#telnet.next(this.#raw)
       if (event?.type !== 'octets') return event
       this.#octets.push(event.bytes)
     }
+  }
+
+  #nextLine(): ParsedCommand | CommandFault | undefined {
+    const octets = this.#octets
+    if (this.#state === 'abor' && octets.length > 0) {
+      if (octets.at(0) === LF) octets.skip(1)
+      this.#state = 'line'
+    }
+    if (this.#state === 'line' && this.#beginsWithAbor()) {
+      octets.skip(URGENT_ABOR.length)
+      this.#state = 'abor'
+      return { type: 'parsed', verb: 'ABOR', argument: undefined }
+    }
+    const line = this.#lines.next()
+    if (line?.type === 'fault') return { type: 'fault', code: LINE_FAULTS[line.fault] }
+    return line === undefined ? undefined : parseLine(line)
+  }
+
+  /** Only at the beginning of a line: while the rest of a bad one is dropped, this is part of that. */
+  #beginsWithAbor(): boolean {
+    const octets = this.#octets
+    const { length } = URGENT_ABOR
+    if (octets.length < length || this.#lines.isDiscarding || octets.at(0) !== URGENT_ABOR[0]) return false
+    return octets.peek(length).equals(URGENT_ABOR)
   }
 
   /** Takes all that is not part of a unit yet. */

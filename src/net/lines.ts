@@ -64,6 +64,11 @@ export class LineReader {
     return this.#state === 'discarding' || this.#queue.length > 0
   }
 
+  /** Whether the queue's front is the rest of a line that was refused, and not the beginning of one. */
+  get isDiscarding(): boolean {
+    return this.#state === 'discarding'
+  }
+
   /** The next line or fault, or `undefined` where more bytes are needed. */
   next(): Line | LineFault | undefined {
     if (this.#state === 'discarding') this.#discard()

@@ -46,6 +46,12 @@ const CASES: [string, string, string[]][] = [
   ['an option between lines (A25)', 'NOOP\r\n\u00ff\u00fb\u0001NOOP\r\n', ['NOOP', 'telnet', 'NOOP']],
   ['an option within a line is told before it', 'NO\u00ff\u00fb\u0001OP\r\n', ['telnet', 'NOOP']],
   ['ABOR with a Synch', 'RETR a\r\n\u00ff\u00f4\u00ff\u00f2ABOR\r\n', ['RETR|a', 'interrupt', 'ABOR']],
+  ['ABOR whose LF was urgent and is lost', 'ABOR\rNOOP\r\n', ['ABOR', 'NOOP']],
+  ['ABOR with its LF', 'ABOR\r\nNOOP\r\n', ['ABOR', 'NOOP']],
+  ['two of them, with and without', 'ABOR\rABOR\r\n\r\n', ['ABOR', 'ABOR', 'FTP_VERB']],
+  ['ABOR at the end', 'ABOR\r', ['ABOR']],
+  ['ABOR in a line that is refused', `${'a'.repeat(40)}ABOR\rABOR\r\nNOOP\r\n`, ['FTP_LINE_TOO_LONG', 'NOOP']],
+  ['ABOR within a line', 'RETR ABOR\rABOR\r\n', ['FTP_BARE_CR']],
   ['the middle of a Telnet command', 'NOOP\r\n\u00ff', ['NOOP', 'mid']],
 ]
 
