@@ -13,7 +13,7 @@
  *
  * Time: each reply has the deadline of its command, and content one for each stall (RFC 5321 §4.5.3.2).
  */
-import { ClosedError } from '../net/errors.ts'
+import { ClosedError, netError } from '../net/errors.ts'
 import { dial } from '../net/dial.ts'
 import type { DialOptions, DialTarget } from '../net/dial.ts'
 import type { Socket } from '../net/socket.ts'
@@ -79,7 +79,7 @@ export async function connect(target: string | URL, options: ConnectOptions = {}
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const at: DialTarget = { host, port: url.port === '' ? port : Number(url.port) }
   const socket = await dial(at, { ...rest, ...(url.protocol === 'smtps:' && { tls }) })
-  return Client.on(socket, options)
+  return unlessAborted(socket, options.signal, () => Client.on(socket, options))
 }
 
 /** Connects, sends one message, and says goodbye. Rejects as `connect` and `Client.send` do. */
@@ -194,28 +194,26 @@ export class Client implements AsyncDisposable {
   }
 
   async #send(message: OutgoingMessage): Promise<SendResult> {
-    const { signal } = message
-    signal?.throwIfAborted()
     this.#listen()
     const prepared = prepare(message, this.#machine.capabilities, this.#content)
-    const onAbort = (): void => this.#socket.destroy(signal?.reason as Error)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await this.#transact(prepared)
-    } catch (error) {
-      // Content that has begun cannot be taken back: what has come so far must not be taken for a message.
-      if (!(error instanceof SmtpReplyError)) this.#socket.destroy(error as Error)
-      signal?.throwIfAborted()
-      throw error
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-    }
+    return unlessAborted(this.#socket, message.signal, async () => {
+      try {
+        return await this.#transact(prepared)
+      } catch (error) {
+        // Content that has begun cannot be taken back: what has come so far must not be taken for a message.
+        if (!(error instanceof SmtpReplyError)) this.#socket.destroy(error as Error)
+        throw error
+      }
+    })
   }
 
   async #transact(message: PreparedMessage): Promise<SendResult> {
     const isPipelining = this.#machine.capabilities.has('PIPELINING')
     const replies = await (isPipelining ? this.#sendEnvelope(message) : this.#sendEnvelopeStepwise(message))
-    const deliveries = replies.rcpt.map((reply, index) => ({ address: message.to[index]?.address ?? '', reply }))
+    const deliveries = message.to.flatMap(({ address }, index) => {
+      const reply = replies.rcpt[index]
+      return reply === undefined ? [] : [{ address, reply }]
+    })
     const accepted = deliveries.filter(({ reply }) => isSuccess(reply))
     const refused = deliveries.filter(({ reply }) => !isSuccess(reply))
     if (isRefusal(replies.mail)) return this.#fail('MAIL', replies.mail)
@@ -296,6 +294,22 @@ export class Client implements AsyncDisposable {
     if (this.#transcript !== undefined) for (const line of linesOf(reply)) this.#transcript.line('S', line)
     if (this.#machine.state === 'closed' && to !== 'quit') throw new SmtpReplyError(to, reply)
     return reply
+  }
+}
+
+/** What `work` gives. Where the signal aborts, the connection is cut, and `NET_ABORTED` says why. */
+async function unlessAborted<T>(socket: Socket, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  const refusal = (): Error => netError('NET_ABORTED', { cause: signal?.reason })
+  const isAborted = (): boolean => signal?.aborted === true
+  if (isAborted()) throw refusal()
+  const onAbort = (): void => socket.destroy(refusal())
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await work()
+  } catch (error) {
+    throw isAborted() ? refusal() : error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 

@@ -54,6 +54,9 @@ const NOTHING_OFFERED: ReadonlySet<string> = new Set()
 /** Commands whose reply must be waited for (RFC 2920 §3.1), and where it is an attack or a grave mistake if it is not. */
 const WAITED_FOR: ReadonlySet<string> = new Set<Command['type']>(['ehlo', 'helo', 'data'])
 
+/** What is answered without an enhanced status code. */
+const PLAIN: ReadonlySet<string> = new Set<Answerable['type']>(['greeting', 'ehlo', 'helo'])
+
 /** A server's end of a session. */
 export class ServerMachine implements Machine<ServerEvent, Reply> {
   readonly #self: Self
@@ -149,7 +152,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
    */
   send(reply: Reply): readonly Uint8Array[] {
     if (this.#death !== undefined) throw this.#death
-    const bytes = writeReply(this.#self.offered.has('ENHANCEDSTATUSCODES') ? reply : withoutEnhanced(reply))
+    const bytes = writeReply(this.#hasEnhancedCodes() ? reply : withoutEnhanced(reply))
     if (this.#state === 'closed') throw localError('SMTP_SEND_TURN')
     if (reply.code === CLOSING) this.#close()
     else if (this.#turn.of === 'peer') throw localError('SMTP_SEND_TURN')
@@ -157,6 +160,12 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     else this.#answered(this.#turn.to, reply)
     this.#turn = PEERS_TURN
     return [bytes]
+  }
+
+  /** They stand in all replies but the greeting and those to EHLO and HELO (RFC 2034 §4). */
+  #hasEnhancedCodes(): boolean {
+    const isPlain = this.#turn.of === 'us' && PLAIN.has(this.#turn.to.type)
+    return !isPlain && this.#self.offered.has('ENHANCEDSTATUSCODES')
   }
 
   #read(): ServerEvent | undefined {

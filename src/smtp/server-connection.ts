@@ -9,7 +9,7 @@
  * however slowly the octets come (RFC 5321 §4.5.3.2.7).
  */
 import { asBuffer } from '../net/bytes.ts'
-import { NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
+import { closedBy, ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
@@ -43,6 +43,8 @@ export class ServerConnection implements Session {
   readonly #connection: Connection<ServerEvent, Reply>
   readonly #transcript: Transcript | undefined
   readonly #peer: Peer
+  /** Rejects when the connection is gone: nobody is left to wait for a handler. */
+  readonly #lost: Promise<never>
   #life: 'serving' | 'draining' | 'over' = 'serving'
   /** What the client is waited for, where it is. */
   #awaiting: 'nothing' | 'command' = 'nothing'
@@ -72,6 +74,10 @@ export class ServerConnection implements Session {
         return machine.hello
       },
     }
+    this.#lost = socket.closed.then((reason) => {
+      throw closedBy(reason)
+    })
+    this.#lost.catch(() => {})
     socket.setWriteDeadline('reply', options.timeouts.blockMs)
     this.done = this.#run()
   }
@@ -150,11 +156,15 @@ export class ServerConnection implements Session {
         this.#checkEarlyTalk()
         return this.#decide(LOCAL_ERROR, undefined)
       case 'mail':
-        return this.#decide(REFUSALS.mail, mail && (() => mail({ ...event, peer })))
+        return this.#decide(
+          REFUSALS.mail,
+          mail && (() => mail({ peer, path: event.path, parameters: event.parameters })),
+        )
       case 'rcpt': {
         // The bare postmaster is taken without asking (RFC 5321 §4.5.1).
-        const isAsked = rcpt !== undefined && envelope !== undefined && event.path.domain !== ''
-        return this.#decide(REFUSALS.rcpt, isAsked ? () => rcpt({ ...event, peer, envelope }) : undefined)
+        const { path, parameters } = event
+        const isAsked = rcpt !== undefined && envelope !== undefined && path.domain !== ''
+        return this.#decide(REFUSALS.rcpt, isAsked ? () => rcpt({ peer, path, parameters, envelope }) : undefined)
       }
       case 'data':
         this.#checkEarlyTalk()
@@ -181,13 +191,17 @@ export class ServerConnection implements Session {
       return this.#say(this.#replyTo(error))
     }
     if (!(verdict instanceof Promise)) return this.#say(replyFor(verdict, yes, no))
-    const { timers, timeouts } = this.#options
-    return within(timers, timeouts.replyMs, verdict)
+    return this.#settle(verdict, this.#options.timeouts.replyMs)
       .then(
         (said) => replyFor(said, yes, no),
         (error: unknown) => this.#replyTo(error),
       )
       .then((said) => this.#say(said))
+  }
+
+  /** What a handler decides, as long as it takes no longer than `ms` and the client is there. */
+  #settle<T>(verdict: Promise<T>, ms: number): Promise<T> {
+    return within(this.#options.timers, ms, Promise.race([verdict, this.#lost]))
   }
 
   /** Sends a reply; one that cannot be sent was made by a handler, and is a local error. */
@@ -203,13 +217,13 @@ export class ServerConnection implements Session {
   /** What is answered for what was thrown. Of anything but a refusal the operator learns, and the client does not. */
   #replyTo(error: unknown): Reply {
     if (error instanceof Refusal) return error.reply
-    this.#options.onError(
-      error instanceof Error ? error : new NetError('SMTP_THROWN', 'A handler threw no error', { cause: error }),
-    )
+    const isClientGone = error instanceof ClosedError && this.#socket.state === 'closed'
+    if (!isClientGone) this.#options.onError(asError(error))
     return LOCAL_ERROR
   }
 
   #dismiss(enhanced: string, why: string): void {
+    if (this.#machine.state === 'closed') return
     this.#connection.send(reply(421, enhanced, `${this.#options.hostname} ${why}`))
   }
 
@@ -228,15 +242,16 @@ export class ServerConnection implements Session {
 
   /** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */
   async #ask(envelope: Envelope, body: MessageBody): Promise<Verdict> {
-    const { hostname, timers, timeouts } = this.#options
+    const { hostname, timeouts } = this.#options
     const { address, hello, tls } = this.#peer
     const trace = new Trace({ hostname, address, hello, tls, envelope })
     try {
       const asked = this.#handlers.message({ peer: this.#peer, envelope, body, trace })
       if (!(asked instanceof Promise)) return asked
-      await Promise.race([asked, body.whole])
-      return await within(timers, timeouts.endOfDataMs, asked)
+      await Promise.race([asked, body.whole, this.#lost])
+      return await this.#settle(asked, timeouts.endOfDataMs)
     } catch (error) {
+      if (this.#socket.state === 'closed') throw error
       // What the body has thrown is answered by the connection, and no failure of the handler.
       return body.state === 'broken' ? false : this.#replyTo(error)
     }
@@ -271,6 +286,10 @@ export class ServerConnection implements Session {
     const said = extensions.includes('ENHANCEDSTATUSCODES') ? refusal : withoutEnhanced(refusal)
     this.#connection.sendAnyway(said, [writeReply(said)])
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new NetError('SMTP_THROWN', 'A handler threw no error', { cause: thrown })
 }
 
 /** Writes down replies, a line for each of theirs. */

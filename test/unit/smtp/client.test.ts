@@ -1,5 +1,11 @@
 /** Sessions over pairs in memory, with the server played by hand. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dial } from '../../../src/net/dial.ts'
+import { TlsError } from '../../../src/net/errors.ts'
+import { listen } from '../../../src/net/listener.ts'
 import { pair } from '../../../src/net/pair.ts'
 import type { Socket } from '../../../src/net/socket.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
@@ -12,6 +18,7 @@ import { SmtpReplyError } from '../../../src/smtp/reply.ts'
 import { serve } from '../../../src/smtp/server.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { RawPeer } from '../../support/smtp-peer.ts'
+import { CA, LOCALHOST } from '../../support/tls.ts'
 
 const ALL = ['PIPELINING', 'SIZE 1000', '8BITMIME']
 const MESSAGE: OutgoingMessage = {
@@ -394,14 +401,16 @@ describe('what ends the session', () => {
 
   it('a signal', async () => {
     const controller = new AbortController()
+    const reason = new Error('enough')
+    const aborted = expect.objectContaining({ code: 'NET_ABORTED', cause: reason })
     const { client, peer, socket } = await connected(ALL)
-    const failed = expect(client.send({ ...MESSAGE, signal: controller.signal })).rejects.toThrow('enough')
+    const failed = expect(client.send({ ...MESSAGE, signal: controller.signal })).rejects.toEqual(aborted)
     await lines(peer, 4)
-    controller.abort(new Error('enough'))
+    controller.abort(reason)
     await failed
     expect(socket.state).toBe('closed')
     const other = await connected(ALL)
-    await expect(other.client.send({ ...MESSAGE, signal: controller.signal })).rejects.toThrow('enough')
+    await expect(other.client.send({ ...MESSAGE, signal: controller.signal })).rejects.toEqual(aborted)
     expect(other.socket.state).toBe('open')
   })
 
@@ -437,6 +446,54 @@ describe('connect and send', () => {
     await server.close()
     expect(kept).toEqual(['c.test Subject: x\r\n\r\n.dot\r\n', '[127.0.0.1] Subject: x\r\n\r\n.dot\r\n'])
     await expect(send(server.url, MESSAGE)).rejects.toMatchObject({ code: 'NET_CONNECT' })
+  })
+
+  it('speak TLS from the first octet, over IPv6 too', async () => {
+    const names: unknown[] = []
+    const message: OutgoingMessage = { ...MESSAGE, to: 'b@y.test' }
+    const server = await serve(
+      { host: '::1', hostname: 'mx.test', tls: LOCALHOST },
+      { message: ({ peer, trace }) => void names.push(peer.tls?.protocol, trace.received) },
+    )
+    expect(server.url).toMatch(/^smtps:\/\/\[::1\]:[0-9]+$/)
+    await send(server.url, { ...message, tls: { ca: CA } })
+    expect(names).toEqual([
+      'TLSv1.3',
+      expect.stringContaining('from [IPv6:::1] ([IPv6:::1])\r\n by mx.test with ESMTPS'),
+    ])
+    await expect(send(server.url, message)).rejects.toBeInstanceOf(TlsError)
+    await server.close()
+  })
+
+  it('give up while they wait for a greeting', async () => {
+    const controller = new AbortController()
+    const silent = await listen({}, (socket) => ({ done: socket.closed.then(() => {}), drain: () => socket.destroy() }))
+    const url = `smtp://127.0.0.1:${'port' in silent.address ? silent.address.port : 0}`
+    const failed = expect(connect(url, { signal: controller.signal })).rejects.toMatchObject({ code: 'NET_ABORTED' })
+    while (silent.connections === 0) await settle()
+    await settle()
+    controller.abort()
+    await failed
+    await silent.close({ graceMs: 0 })
+  })
+
+  it('are refused by a server that is full', async () => {
+    const server = await serve({ hostname: 'mx.test', maxConnections: 1, whenFull: 'refuse' }, { message: () => true })
+    const client = await connect(server.url)
+    await expect(connect(server.url)).rejects.toEqual(refusal('greeting', 421))
+    await client.quit()
+    await server.close()
+  })
+
+  it('meet over a Unix socket', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'wireline-smtp-')), 'socket')
+    const server = await serve({ path, hostname: 'mx.test' }, { message: () => true })
+    expect(server.url).toBe('')
+    const client = await Client.on(await dial({ path }))
+    expect((await client.send(MESSAGE)).accepted).toHaveLength(2)
+    await client.quit()
+    await server.close()
+    await rm(join(path, '..'), { recursive: true })
   })
 
   it('say what they cannot do', async () => {

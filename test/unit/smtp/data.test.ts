@@ -77,7 +77,7 @@ describe('DotDecoder', () => {
     ['normalized', NORMALIZE],
   ])('reads every short word as specified, under every cut, with bad octets %s', (_, policy) => {
     let specifiedWords = 0
-    for (const word of [...words('.\r\na\0', 4), ...words('.\r\n', 6)]) {
+    for (const word of [...words('.\r\na\0', 4), ...words('.\r\n', 5)]) {
       for (const stream of [word, `${word}\r\n.\r\nQ\r\n`]) {
         const bytes = Buffer.from(stream, 'latin1')
         const whole = decode([Buffer.from(bytes)], { policy })
@@ -96,7 +96,7 @@ describe('DotDecoder', () => {
         }
       }
     }
-    expect(specifiedWords).toBeGreaterThan(1874)
+    expect(specifiedWords).toBeGreaterThan(1145)
   })
 
   it('passes on what came in where nothing is to be taken away', () => {
@@ -184,7 +184,7 @@ function encode(pieces: readonly Uint8Array[], policy?: ContentPolicy): string {
 
 describe('DotEncoder', () => {
   it('sends only what reads back as the content, for every short word under every cut', () => {
-    for (const word of [...words('.\r\na', 4), ...words('.\r\n', 6)]) {
+    for (const word of [...words('.\r\na', 4), ...words('.\r\n', 5)]) {
       const bytes = Buffer.from(word, 'latin1')
       // Every kind of line end becomes CRLF, and the last line has one.
       const lines = word.replace(/\r\n|\r|\n/g, '\r\n')

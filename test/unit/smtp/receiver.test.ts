@@ -166,6 +166,13 @@ describe('ServerMachine', () => {
     )
   })
 
+  it('puts no enhanced code into the greeting and the answer to EHLO', () => {
+    const machine = new ServerMachine({ hostname: 'mx.test' })
+    expect(Buffer.concat(machine.send(reply(451, '4.3.0', 'no'))).toString()).toBe('451 no\r\n')
+    const server = new MachineServer({}, (event) => (event.type === 'ehlo' ? reply(550, '5.7.1', 'no') : undefined))
+    expect(server.feed(HELLO, 'NOOP\r\n').text).toBe('220 mx.example.test ESMTP\r\n550 no\r\n250 2.0.0 OK\r\n')
+  })
+
   it('wants a name', () => {
     for (const hostname of ['', 'my_host', 'a b', 'a\r\n']) {
       expect(() => new ServerMachine({ hostname })).toThrow(RangeError)

@@ -99,7 +99,7 @@ describe('a session', () => {
     const known = { address, tls: undefined, hello }
     expect(told.slice(0, 2)).toEqual([
       ['connect', { address, tls: undefined, hello: undefined }],
-      ['mail', { ...known, type: 'mail', path: null, parameters: { SIZE: 5 } }],
+      ['mail', { ...known, path: null, parameters: { SIZE: 5 } }],
     ])
     expect(told[2]).toMatchObject([
       'rcpt',
@@ -497,6 +497,23 @@ describe('time', () => {
     }
     await session.done
     expect(await peer.rest()).not.toContain('421')
+  })
+})
+
+describe('a client that is gone', () => {
+  it('is waited for by no handler, however long that takes', async () => {
+    const never = (): Promise<never> => new Promise(() => {})
+    for (const [handlers, said] of [
+      [{ mail: never }, 'MAIL FROM:<>\r\n'],
+      [{ message: never }, `${ENVELOPE}DATA\r\n`],
+    ] as const) {
+      const { peer, session, server, errors } = await introduced(handlers)
+      await peer.say(said)
+      await settle()
+      server.destroy()
+      await session.done
+      expect(errors).toEqual([])
+    }
   })
 })
 
