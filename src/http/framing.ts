@@ -91,16 +91,25 @@ function codingFault(lines: readonly string[]): HttpErrorCode | undefined {
  *     Content-Length = 1*DIGIT
  */
 function lengthFraming(lines: readonly string[], rules: FramingRules): Framing | HttpErrorCode {
-  const values = lines.join(',').split(',').map(trimOws)
-  const lengths = values.map(normalLength)
-  const first = lengths[0] as string | undefined
-  if (lengths.includes(undefined) || first === undefined) return 'HTTP_LENGTH'
-  if (lengths.length > 1 && !(rules.leniency.equalContentLengths && lengths.every((length) => length === first))) {
-    return 'HTTP_LENGTH_REPEATED'
-  }
-  const length = parseDecimal(first, rules.limits.maxBodyBytes)
-  if (length === undefined) return 'HTTP_BODY_LONG'
-  return length === 0 ? NONE : { kind: 'length', length }
+  const [first] = lines
+  // Nearly always there is one line with one number.
+  const length = lines.length === 1 && first !== undefined ? normalLength(first) : undefined
+  if (length === undefined) return repeatedFraming(lines, rules)
+  const octets = parseDecimal(length, rules.limits.maxBodyBytes)
+  if (octets === undefined) return 'HTTP_BODY_LONG'
+  return octets === 0 ? NONE : { kind: 'length', length: octets }
+}
+
+/** Several lines, or a list in one, which may be forgiven where all values are one; or no number at all. */
+function repeatedFraming(lines: readonly string[], rules: FramingRules): Framing | HttpErrorCode {
+  const lengths = lines
+    .join(',')
+    .split(',')
+    .map((value) => normalLength(trimOws(value)))
+  const [first] = lengths
+  if (first === undefined || lengths.includes(undefined)) return 'HTTP_LENGTH'
+  const isForgiven = rules.leniency.equalContentLengths && lengths.every((length) => length === first)
+  return isForgiven ? lengthFraming([first], rules) : 'HTTP_LENGTH_REPEATED'
 }
 
 /** A number that would not fit in 63 bits overflows somewhere on the way, and is no length at all. */
@@ -109,6 +118,6 @@ const MAX_DIGITS = 19
 /** The digits without leading zeros (`010` is ten), or `undefined` where these are no digits, or too many. */
 function normalLength(text: string): string | undefined {
   if (text === '' || !isAllText(DIGIT, text)) return undefined
-  const digits = text.replace(/^0+(?=.)/, '')
+  const digits = text.startsWith('0') ? text.replace(/^0+(?=.)/, '') : text
   return digits.length > MAX_DIGITS ? undefined : digits
 }
