@@ -26,6 +26,17 @@ export interface ConditionalFields {
   readonly ifRange?: string | undefined
 }
 
+/** Those of a header section: `Fields`, or the web's `Headers`. */
+export function conditionalFields(headers: { get(name: string): string | null | undefined }): ConditionalFields {
+  return {
+    ifMatch: headers.get('if-match') ?? undefined,
+    ifNoneMatch: headers.get('if-none-match') ?? undefined,
+    ifModifiedSince: headers.get('if-modified-since') ?? undefined,
+    ifUnmodifiedSince: headers.get('if-unmodified-since') ?? undefined,
+    ifRange: headers.get('if-range') ?? undefined,
+  }
+}
+
 /** Carry the request out; answer 304 (Not Modified); or answer 412 (Precondition Failed). */
 export type Precondition = 'proceed' | 'notModified' | 'failed'
 

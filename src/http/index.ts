@@ -63,7 +63,7 @@ export * from './slots.ts'
 export { parseAbsolute, parseAuthority } from './target.ts'
 export type { AbsoluteTarget, Authority, TargetForm } from './target.ts'
 
-export { evaluatePreconditions, isRangeCurrent } from './conditional.ts'
+export { conditionalFields, evaluatePreconditions, isRangeCurrent } from './conditional.ts'
 export type { ConditionalFields, Precondition, Validators } from './conditional.ts'
 export { formatHttpDate, parseHttpDate } from './date.ts'
 export { formatContentRange, formatUnsatisfiedRange, parseRange } from './range.ts'

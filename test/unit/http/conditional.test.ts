@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type ConditionalFields, evaluatePreconditions, isRangeCurrent } from '../../../src/http/conditional.ts'
+import {
+  type ConditionalFields,
+  conditionalFields,
+  evaluatePreconditions,
+  isRangeCurrent,
+} from '../../../src/http/conditional.ts'
+import { Fields } from '../../../src/http/fields.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const CHANGED = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -56,4 +62,35 @@ describe('isRangeCurrent', () => {
     [EXACT, NOTHING, false],
     ['rubbish', STRONG, false],
   ])('%s', (ifRange, has, expected) => expect(isRangeCurrent(ifRange, has, NOW)).toBe(expected))
+})
+
+describe('conditionalFields', () => {
+  const lines: [string, string][] = [
+    ['If-Match', '"a"'],
+    ['If-None-Match', '"b"'],
+    ['If-None-Match', '"c"'],
+    ['If-Modified-Since', EXACT],
+    ['If-Unmodified-Since', BEFORE],
+    ['If-Range', '"d"'],
+  ]
+  const all = {
+    ifMatch: '"a"',
+    ifNoneMatch: '"b", "c"',
+    ifModifiedSince: EXACT,
+    ifUnmodifiedSince: BEFORE,
+    ifRange: '"d"',
+  }
+
+  it.each([['Fields', Fields.from(lines)] as const, ['Headers', new Headers(lines)] as const])(
+    'takes them out of %s',
+    (_name, headers) => {
+      expect(conditionalFields(headers)).toEqual(all)
+    },
+  )
+
+  it('takes nothing where there is nothing', () => {
+    const nothing = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]))
+    expect(conditionalFields(new Headers())).toStrictEqual(nothing)
+    expect(conditionalFields(Fields.from([]))).toStrictEqual(nothing)
+  })
 })
