@@ -15,6 +15,7 @@
  */
 import { transition } from '../net/table.ts'
 import type { Table } from '../net/table.ts'
+import type { Version } from './events.ts'
 
 /** What the client may do next. */
 export type ClientState = 'idle' | 'sendBody' | 'done' | 'mightSwitch' | 'switched' | 'mustClose' | 'closed' | 'error'
@@ -159,4 +160,10 @@ export class ExchangeState {
       this.server = rule?.then.server ?? this.server
     }
   }
+}
+
+/** Whether the connection outlives a message, by its version and its connection options (RFC 9112 §9.3). */
+export function persists(message: { readonly version: Version; readonly options: readonly string[] }): boolean {
+  if (message.options.includes('close')) return false
+  return message.version === '1.1' || message.options.includes('keep-alive')
 }

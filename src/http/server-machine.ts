@@ -1,0 +1,211 @@
+/**
+ * HTTP/1.1 as a server, without any I/O; see `machine.ts`. There is one exchange at a time: while a response is owed, nothing behind
+ * its request is looked at.
+ */
+import type { Machine, NeedData } from '../net/machine.ts'
+import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
+import { transition } from '../net/table.ts'
+import { encoderFor } from './encoder.ts'
+import type { BodyEncoder } from './encoder.ts'
+import { localError } from './errors.ts'
+import type { Informational, ReceivedRequest, ResponseHead, ServerIn, ServerOut } from './events.ts'
+import { RequestParser } from './parser.ts'
+import type { ParserOptions } from './parser.ts'
+import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
+import { ExchangeState, persists, SERVER } from './states.ts'
+import type { ClientState, ServerEvent, ServerState } from './states.ts'
+import { writeInformational, writeResponse } from './writer.ts'
+import type { Slices } from './writer.ts'
+
+/** What a server machine may be told. */
+export interface ServerMachineOptions extends ParserOptions {
+  /** The time of day as a Date field has it, for responses that have none. Without it none is added. */
+  readonly date?: () => string
+}
+
+/** HTTP/1.1 as a server. */
+export class ServerMachine implements Machine<ServerIn, ServerOut> {
+  readonly #parser: RequestParser
+  #exchange = new ExchangeState()
+  #request: ReceivedRequest | undefined
+  #body: BodyEncoder | undefined
+  /** Whether the client holds its content back until somebody says `100`. */
+  #content: 'expected' | 'heldBack' = 'expected'
+  readonly #date: (() => string) | undefined
+
+  constructor(options: ServerMachineOptions = {}) {
+    this.#parser = new RequestParser(options)
+    this.#date = options.date
+  }
+
+  /** What we may do next, as it stands in the table `SERVER`. */
+  get state(): ServerState {
+    return this.#exchange.server
+  }
+
+  /** What the client may do next, as it stands in the table `CLIENT`. */
+  get clientState(): ClientState {
+    return this.#exchange.client
+  }
+
+  /** Whether another request may follow on this connection. */
+  get isPersistent(): boolean {
+    return this.#exchange.isPersistent
+  }
+
+  /** Whether the client waits for a 100 before it sends its content (RFC 9110 §10.1.1). */
+  get isContinueAwaited(): boolean {
+    return this.#content === 'heldBack'
+  }
+
+  get bufferedBytes(): number {
+    return this.#parser.bufferedBytes
+  }
+
+  get work(): number {
+    return this.#parser.work
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#parser.push(bytes)
+  }
+
+  receiveEnd(): void {
+    this.#parser.pushEnd()
+  }
+
+  next(): ServerIn | NeedData {
+    const { client } = this.#exchange
+    if (client !== 'idle' && client !== 'sendBody' && client !== 'error') return this.#turn()
+    const event = this.#parse()
+    if (event !== undefined) return this.#note(event)
+    if (this.#parser.isAtEnd) this.#exchange.clientDoes('close')
+    return NEED_RECEIVE
+  }
+
+  send(event: ServerOut): Slices {
+    if (transition<ServerState, ServerEvent>(SERVER, this.state, event.type) === undefined) {
+      throw localError('HTTP_SEND_STATE', `${event.type} in the state ${this.state}`)
+    }
+    switch (event.type) {
+      case 'informational':
+        return this.#sendInformational(event)
+      case 'response':
+        return this.#sendResponse(event)
+      case 'content':
+        return (this.#body as BodyEncoder).content(event.bytes)
+      case 'end': {
+        const slices = (this.#body as BodyEncoder).end(event.trailers)
+        this.#exchange.serverDoes('end')
+        this.#restart()
+        return slices
+      }
+    }
+  }
+
+  /** The current exchange is the last one: the response says `close`, and no further request is read. */
+  endPersistence(): void {
+    this.#exchange.endPersistence()
+  }
+
+  /** A response broke off: nothing can be sent any more, and the connection has to be cut, so that the client knows. */
+  sendFailed(): void {
+    this.#exchange.endPersistence()
+    this.#exchange.serverDoes('fault')
+  }
+
+  takeLeftover(): Uint8Array {
+    return this.#parser.takeLeftover()
+  }
+
+  /** Whose turn it is while no request is being read. */
+  #turn(): NeedData {
+    return this.state === 'sendResponse' || this.state === 'sendBody' ? NEED_SEND : NEED_RECEIVE
+  }
+
+  #parse(): ServerIn | undefined {
+    try {
+      return this.#parser.next()
+    } catch (error) {
+      this.#exchange.endPersistence()
+      this.#exchange.clientDoes('fault')
+      throw error
+    }
+  }
+
+  #note(event: ServerIn): ServerIn {
+    switch (event.type) {
+      case 'request':
+        this.#request = event
+        this.#exchange.clientDoes('request')
+        this.#content = isHeldBack(event) ? 'heldBack' : 'expected'
+        if (!persists(event) || isAmbiguous(event)) this.#exchange.endPersistence()
+        break
+      case 'content':
+        this.#content = 'expected'
+        break
+      case 'end':
+        this.#exchange.clientDoes('end')
+        if (offersSwitch(this.#request as ReceivedRequest)) this.#exchange.clientDoes('offer')
+        this.#restart()
+        break
+      case 'warning':
+    }
+    return event
+  }
+
+  /** Begins the next exchange where this one is over and may have a successor. */
+  #restart(): void {
+    if (!this.#exchange.isOver) return
+    this.#exchange = new ExchangeState()
+    this.#request = undefined
+    this.#body = undefined
+  }
+
+  #sendInformational(head: Informational): Slices {
+    const request = this.#request as ReceivedRequest
+    if (request.version === '1.0') throw localError('HTTP_SEND_STATE', 'HTTP/1.0 has no interim responses')
+    const isSwitch = head.status === 101
+    if (isSwitch && (this.clientState !== 'mightSwitch' || request.method === 'CONNECT')) {
+      throw localError('HTTP_SEND_STATE', 'nobody offered to switch, or the request has not ended')
+    }
+    const slices = writeInformational(head, request)
+    if (head.status === 100) this.#content = 'expected'
+    this.#exchange.serverDoes(isSwitch ? 'switch' : 'informational')
+    return slices
+  }
+
+  #sendResponse(head: ResponseHead): Slices {
+    // The client may now send its content or not, and nobody can tell a next request from it.
+    const isPersistent = this.isPersistent && !this.isContinueAwaited
+    const context = { request: this.#request, isPersistent, date: this.#date?.() }
+    const { slices, framing, isLast } = writeResponse(head, context)
+    if (framing.kind === 'tunnel') {
+      if (this.clientState !== 'mightSwitch') throw localError('HTTP_SEND_STATE', 'the request has not ended')
+      this.#exchange.serverDoes('switch')
+      return slices
+    }
+    this.#body = encoderFor(framing)
+    this.#content = 'expected'
+    if (isLast) this.#exchange.endPersistence()
+    this.#exchange.serverDoes('response')
+    return slices
+  }
+}
+
+/** An expectation is ignored in HTTP/1.0, and where there is no content to wait for (RFC 9110 §10.1.1). */
+function isHeldBack(request: ReceivedRequest): boolean {
+  return (request.headers.bits & EXPECT) !== 0 && request.version === '1.1' && request.framing.kind !== 'none'
+}
+
+/** Both framing fields: where that was forgiven, the connection ends all the same (RFC 9112 §6.1). */
+function isAmbiguous(request: ReceivedRequest): boolean {
+  const both = CONTENT_LENGTH | TRANSFER_ENCODING
+  return (request.headers.bits & both) === both
+}
+
+/** CONNECT, or Upgrade with its connection option; HTTP/1.0 cannot offer one (RFC 9110 §7.8). */
+function offersSwitch(request: ReceivedRequest): boolean {
+  if (request.method === 'CONNECT') return true
+  return (request.headers.bits & UPGRADE) !== 0 && request.options.includes('upgrade') && request.version === '1.1'
+}
