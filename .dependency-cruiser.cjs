@@ -59,7 +59,7 @@ module.exports = {
       severity: 'error',
       from: { path: SANS_IO },
       to: {
-        path: ['^src/net/(socket|listener|dial|timers|pair|tls)[.]ts$', '^src/.*/([a-z]+-)?(connection|client|server)[.]ts$'],
+        path: ['^src/net/(socket|listener|dial|timers|pair|tls)[.]ts$', '^src/.*/(connection|client|server|client-connection|server-connection)[.]ts$'],
       },
     },
     {
