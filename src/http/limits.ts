@@ -27,6 +27,8 @@ export interface Limits {
   readonly maxBodyBytes: number
   /** Interim (1xx) responses to one request. Default 32; undici and Go limit them too. */
   readonly maxInterimResponses: number
+  /** Redirects that one request follows. Default 20, as in browsers (WHATWG Fetch §4.4). */
+  readonly maxRedirects: number
   /** Octets that `bytes()`, `text()` and `json()` collect before they give up. Default 16 MiB. */
   readonly maxCollectedBytes: number
 }
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxChunkExtensionBytes: 16_384,
   maxBodyBytes: 2 ** 40,
   maxInterimResponses: 32,
+  maxRedirects: 20,
   maxCollectedBytes: 16 * 1024 * 1024,
 })
 
@@ -74,7 +77,7 @@ export const STRICT: Leniency = Object.freeze({
 })
 
 /** What a server forgives in requests unless told otherwise: nothing. */
-export const REQUEST_LENIENCY: Leniency = STRICT
+export const REQUEST_LENIENCY: Leniency = Object.freeze({ ...STRICT })
 
 /**
  * What a client forgives in responses unless told otherwise: what RFC 9112 tells a user agent to (folds), lets it

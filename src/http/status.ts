@@ -1,5 +1,5 @@
 /** Reason phrases for humans, by status code (RFC 9110 §15 and the IANA registry). No program may act on them. */
-export const REASONS: Readonly<Record<number, string>> = Object.freeze({
+const REASONS: Readonly<Record<number, string>> = Object.freeze({
   100: 'Continue',
   101: 'Switching Protocols',
   102: 'Processing',
