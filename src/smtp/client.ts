@@ -163,12 +163,14 @@ export class Client implements AsyncDisposable {
     return this.quit()
   }
 
+  /** Does it when all that was asked for before is done, well or not. */
   #afterwards<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#doing.then(work, work)
     this.#doing = done.catch(() => {})
     return done
   }
 
+  /** The greeting, and EHLO. */
   async #introduce(domain: string): Promise<void> {
     const greeting = await this.#reply('greeting', this.#timeouts.greetingMs)
     if (isRefusal(greeting)) throw new SmtpReplyError('greeting', greeting)
@@ -179,6 +181,7 @@ export class Client implements AsyncDisposable {
     if (!isForGood || !isSuccess(await this.#ask({ type: 'helo', domain }))) throw new SmtpReplyError('EHLO', answer)
   }
 
+  /** QUIT where it can be said; a machine that is in the middle of something, or dead, cannot say it. */
   async #quit(): Promise<void> {
     try {
       if (this.#machine.state !== 'closed') {
@@ -186,7 +189,6 @@ export class Client implements AsyncDisposable {
         await this.#reply('quit', this.#timeouts.quitMs)
       }
     } catch (error) {
-      // It is over anyway; a machine in the middle of something, or a dead one, cannot say goodbye.
       this.#socket.destroy(error as Error)
     }
     await this.#socket.close()
@@ -207,6 +209,7 @@ export class Client implements AsyncDisposable {
     })
   }
 
+  /** The transaction: envelope, content, and the reply to all of it. Content goes only to somebody, and only behind 354. */
   async #transact(message: PreparedMessage): Promise<SendResult> {
     const isPipelining = this.#machine.capabilities.has('PIPELINING')
     const replies = await (isPipelining ? this.#sendEnvelope(message) : this.#sendEnvelopeStepwise(message))
@@ -261,6 +264,7 @@ export class Client implements AsyncDisposable {
     throw new SmtpReplyError(command, reply, refused)
   }
 
+  /** A command and its reply. */
   async #ask(command: Command): Promise<Reply> {
     // A reply that is here before the question is no answer to it.
     this.#listen()
@@ -290,6 +294,7 @@ export class Client implements AsyncDisposable {
     if (isOver) throw new ClosedError('The session is over')
   }
 
+  /** Behind 421 there is nobody to go on with. */
   #heard(reply: Reply, to: string): Reply {
     if (this.#transcript !== undefined) for (const line of linesOf(reply)) this.#transcript.line('S', line)
     if (this.#machine.state === 'closed' && to !== 'quit') throw new SmtpReplyError(to, reply)
@@ -321,6 +326,7 @@ function linesOf({ code, enhanced, text }: Reply): string[] {
   })
 }
 
+/** Writes down what we say: commands as they are, content by its size. */
 function writeDown(transcript: Transcript, event: ClientEvent, slices: readonly Uint8Array[]): void {
   if (event.type === 'endOfData') transcript.line('C', '.')
   else if (event.type === 'content') transcript.content('C', event.bytes.length)

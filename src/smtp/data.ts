@@ -108,6 +108,7 @@ export class DotDecoder {
     }
   }
 
+  /** From here on the message is of no interest but for its end. */
   #tellFault(code: SmtpErrorCode): ContentFault {
     this.#mode = DISCARDING
     return { type: 'contentFault', code, offset: this.#bytes }
@@ -155,6 +156,7 @@ export class DotDecoder {
     }
   }
 
+  /** The LF to a CR that was held back: now both are content. */
   #endHeldLine(at: number, assembly: Assembly): number {
     this.#lineBytes = 0
     assembly.put(CRLF)
@@ -235,6 +237,7 @@ export class DotDecoder {
     return content.subarray(0, nul)
   }
 
+  /** What is beyond the limit is not told. Every other fault that was found lies behind that. */
   #checkSize(content: Buffer): Buffer {
     const room = this.#maxBytes - this.#bytes
     if (content.length <= room) return content
@@ -322,6 +325,7 @@ export class DotEncoder {
     return LINE_END_AND_LONE_DOT
   }
 
+  /** A NUL before a dot has fooled receivers that take it for the end of a string: none leaves. */
   #withoutNul(chunk: Buffer): Buffer {
     if (!chunk.includes(NUL)) return chunk
     this.#allow('SMTP_NUL', this.#policy.nul)

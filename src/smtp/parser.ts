@@ -68,6 +68,7 @@ export class CommandParser {
     return { type: 'violation', code: violation }
   }
 
+  /** A line that is no command of SMTP's may be one of HTTP's. */
   #refuse(code: SmtpErrorCode, offset: number): Fault {
     if (isOtherProtocol(this.#lastLine)) throw new SmtpError('SMTP_OTHER_PROTOCOL', { offset })
     return faultOf(code)
@@ -125,6 +126,7 @@ export class ReplyParser {
     return undefined
   }
 
+  /** What is wrong with the framing of a line. */
   #lineError({ fault, offset }: LineFault): SmtpError | SmtpLimitError {
     if (fault !== 'tooLong') return new SmtpError(REPLY_FAULTS[fault], { offset })
     const { maxReplyLineBytes } = this.#limits

@@ -168,6 +168,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     return !isPlain && this.#self.offered.has('ENHANCEDSTATUSCODES')
   }
 
+  /** What state the session is in decides whether the next octets are a command or content. */
   #read(): ServerEvent | undefined {
     if (this.#state === 'closed') return undefined
     return this.#state === 'content' ? this.#readContent() : this.#readCommand()
@@ -181,6 +182,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     return NEED_RECEIVE
   }
 
+  /** The next command with its fate, as far as that is the machine's to say. After HELO no extension holds (RFC 5321 §4.1.1.1). */
   #readCommand(): ServerEvent | undefined {
     const { offered } = this.#self
     const negotiated = this.#hello?.type === 'ehlo' ? offered : NOTHING_OFFERED
@@ -209,6 +211,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     return command
   }
 
+  /** The next of the message. That it was refused on its way is kept until its end, because only there it can be said. */
   #readContent(): ServerEvent | undefined {
     const event = this.#decoder.next()
     const transaction = this.#transaction
@@ -219,6 +222,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     return this.#owe(transaction.state === 'refused' ? faultOf(transaction.code) : event)
   }
 
+  /** Gives an event out that has to be answered before there is another. */
   #owe<Event extends Answerable>(event: Event): Event {
     this.#turn = { of: 'us', to: event }
     return event
@@ -231,6 +235,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     else if (to.type !== 'fault' && !isRefusal(reply)) this.#accept(to)
   }
 
+  /** What an accepted command does to the envelope. EHLO is a RSET too (§4.1.4). */
   #accept(command: Command): void {
     switch (command.type) {
       case 'ehlo':
@@ -253,6 +258,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#move(command.type)
   }
 
+  /** All buffers are cleared (§4.1.1.4, §4.1.1.5). */
   #endTransaction(by: ServerTransition): void {
     this.#transaction = NO_TRANSACTION
     this.#move(by)

@@ -148,6 +148,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
     return this.#capabilities.has('PIPELINING') && PIPELINED.has(last.event.type)
   }
 
+  /** The octets of an event. Content above ASCII goes where it was announced, and nowhere else (RFC 5321 §2.4). */
   #write(event: ClientEvent): Uint8Array {
     if (event.type === 'endOfData') return this.#encoder.end()
     if (event.type !== 'content') return writeCommand(event, this.#capabilities)
@@ -155,6 +156,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
     return this.#encoder.encode(event.bytes)
   }
 
+  /** The next reply, given to the command that has waited longest. */
   #read(): Reply | undefined {
     const reply = this.#parser.next()
     if (reply === undefined) return undefined
@@ -168,6 +170,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
     return reply
   }
 
+  /** Nothing more can be made of what is there. A server that hangs up with a reply owing has not answered. */
   #starve(): NeedData {
     if (this.#input === 'ended') {
       const isOwed = this.unanswered > 0 || this.#parser.isMidReply || this.#state === 'content'

@@ -12,7 +12,7 @@ import { asBuffer } from '../net/bytes.ts'
 import { closedBy, ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
-import type { TimerWheel } from '../net/timers.ts'
+import type { Timer } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
 import { SmtpError } from './errors.ts'
@@ -43,8 +43,8 @@ export class ServerConnection implements Session {
   readonly #connection: Connection<ServerEvent, Reply>
   readonly #transcript: Transcript | undefined
   readonly #peer: Peer
-  /** Rejects when the connection is gone: nobody is left to wait for a handler. */
-  readonly #lost: Promise<never>
+  /** Told when the connection is gone, while a handler is waited for. */
+  #onLost: (error: Error) => void = () => {}
   #life: 'serving' | 'draining' | 'over' = 'serving'
   /** What the client is waited for, where it is. */
   #awaiting: 'nothing' | 'command' = 'nothing'
@@ -74,10 +74,7 @@ export class ServerConnection implements Session {
         return machine.hello
       },
     }
-    this.#lost = socket.closed.then((reason) => {
-      throw closedBy(reason)
-    })
-    this.#lost.catch(() => {})
+    void socket.closed.then((reason) => this.#onLost(closedBy(reason)))
     socket.setWriteDeadline('reply', options.timeouts.blockMs)
     this.done = this.#run()
   }
@@ -89,11 +86,13 @@ export class ServerConnection implements Session {
     if (this.#awaiting === 'command' && this.#isBetweenTransactions) this.#socket.setReadDeadline('drain', 0)
   }
 
+  /** Whether the session can end here without anybody losing anything. */
   get #isBetweenTransactions(): boolean {
     const { state } = this.#machine
     return state === 'start' || state === 'ready' || state === 'rejected'
   }
 
+  /** The session from end to end. Whatever happens in it, the client is left in an orderly way, and nothing is thrown. */
   async #run(): Promise<void> {
     try {
       await this.#greet()
@@ -107,12 +106,17 @@ export class ServerConnection implements Session {
     this.#transcript?.close()
   }
 
+  /** Says 220, or why not. The handler is asked first, so a client that is not welcome learns nothing else. */
   async #greet(): Promise<void> {
     const { connect } = this.#handlers
     await this.#decide(REFUSALS.connect, connect && (() => connect({ peer: this.#peer })))
     this.#connection.flush()
   }
 
+  /**
+   * One event after the other. Nothing is awaited that is there already: a pipelined envelope is answered within one turn of the event
+   * loop, where its handlers decide at once.
+   */
   async #serve(): Promise<void> {
     while (this.#machine.state !== 'closed') {
       const event = this.#connection.poll()
@@ -126,6 +130,7 @@ export class ServerConnection implements Session {
     }
   }
 
+  /** The machine has used up what is there: what was answered leaves, and then the client has to speak. */
   async #waitForCommand(): Promise<void> {
     if (this.#life === 'draining' && this.#isBetweenTransactions) return this.#dismiss('4.3.2', 'Service shutting down')
     if (this.#clock === 'stopped') this.#socket.setReadDeadline('command', this.#options.timeouts.commandMs)
@@ -135,7 +140,7 @@ export class ServerConnection implements Session {
     this.#awaiting = 'nothing'
   }
 
-  /** Answers an event; at once where that is possible. */
+  /** Answers an event, as long as the client has not used up its budget of errors and of idle talk. */
   #answer(event: Exclude<ServerEvent, { type: 'violation' }>): Promise<void> | undefined {
     const { limits } = this.#options
     this.#clock = 'stopped'
@@ -146,6 +151,7 @@ export class ServerConnection implements Session {
     return undefined
   }
 
+  /** Asks whoever has to decide; what nobody has to decide is answered as the machine would. */
   #obey(event: Exclude<ServerEvent, { type: 'violation' }>): Promise<void> | undefined {
     const { mail, rcpt } = this.#handlers
     const { envelope } = this.#machine
@@ -199,9 +205,24 @@ export class ServerConnection implements Session {
       .then((said) => this.#say(said))
   }
 
-  /** What a handler decides, as long as it takes no longer than `ms` and the client is there. */
-  #settle<T>(verdict: Promise<T>, ms: number): Promise<T> {
-    return within(this.#options.timers, ms, Promise.race([verdict, this.#lost]))
+  /**
+   * What a handler decides, as long as the client is there, and as it takes no longer than `ms` from `begun` on (from now, where that is
+   * not given). One handler is waited for at a time, so one place for `#onLost` is enough; a race with a promise that lasts as long as
+   * the session would keep something for every command in it.
+   */
+  #settle<T>(verdict: Promise<T>, ms: number, begun: Promise<void> = Promise.resolve()): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let timer: Timer | undefined
+      let state: 'waiting' | 'settled' = 'waiting'
+      this.#onLost = reject
+      void begun.then(() => {
+        if (state === 'waiting') timer = this.#options.timers.after(ms, () => reject(new TimeoutError('handler', ms)))
+      })
+      void verdict.then(resolve, reject).finally(() => {
+        state = 'settled'
+        timer?.cancel()
+      })
+    })
   }
 
   /** Sends a reply; one that cannot be sent was made by a handler, and is a local error. */
@@ -222,11 +243,13 @@ export class ServerConnection implements Session {
     return LOCAL_ERROR
   }
 
+  /** 421 is the one reply that needs no question, and the last one (RFC 5321 §3.8). */
   #dismiss(enhanced: string, why: string): void {
     if (this.#machine.state === 'closed') return
     this.#connection.send(reply(421, enhanced, `${this.#options.hostname} ${why}`))
   }
 
+  /** 354, the message, and one reply for all of it, behind its end and never before (RFC 5321 §4.1.1.4). */
   async #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#machine.defaultReply as Reply)
     this.#connection.flush()
@@ -248,8 +271,7 @@ export class ServerConnection implements Session {
     try {
       const asked = this.#handlers.message({ peer: this.#peer, envelope, body, trace })
       if (!(asked instanceof Promise)) return asked
-      await Promise.race([asked, body.whole, this.#lost])
-      return await this.#settle(asked, timeouts.endOfDataMs)
+      return await this.#settle(asked, timeouts.endOfDataMs, body.whole)
     } catch (error) {
       if (this.#socket.state === 'closed') throw error
       // What the body has thrown is answered by the connection, and no failure of the handler.
@@ -297,12 +319,4 @@ function writeDown(transcript: Transcript, slices: readonly Uint8Array[]): void 
   for (const slice of slices) {
     for (const line of asBuffer(slice).toString('latin1').split('\r\n').slice(0, -1)) transcript.line('S', line)
   }
-}
-
-/** What `work` gives, or a `TimeoutError` where that takes longer than `ms`. */
-function within<T>(timers: TimerWheel, ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = timers.after(ms, () => reject(new TimeoutError('handler', ms)))
-    work.then(resolve, reject).finally(() => timer.cancel())
-  })
 }
