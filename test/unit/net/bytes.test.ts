@@ -65,6 +65,20 @@ describe('ByteQueue', () => {
     expect(queue.takeSome(1000)).toHaveLength(300)
   })
 
+  it('shows some without taking it, up to a limit', () => {
+    const queue = new ByteQueue()
+    expect(queue.peekSome()).toHaveLength(0)
+    const chunk = Buffer.from('abcd')
+    queue.push(chunk)
+    queue.push(Buffer.alloc(300))
+    expect(queue.peekSome()).toBe(chunk)
+    expect(queue.peekSome(2).toString()).toBe('ab')
+    queue.skip(1)
+    expect(queue.peekSome().toString()).toBe('bcd')
+    expect(queue.peekSome(1).toString()).toBe('b')
+    expect(queue.length).toBe(303)
+  })
+
   it('gathers small chunks into blocks, and never writes over what it has handed out', () => {
     const queue = new ByteQueue()
     const taken: [Buffer, string][] = []
