@@ -14,7 +14,8 @@ interface HttpErrorRow extends ErrorRow {
   readonly limit?: keyof Limits
 }
 
-const ROWS = {
+/** HTTP's errors: code to text, RFC section and status to answer with. */
+export const ERRORS = {
   // Lines and octets
   HTTP_BARE_CR: { text: 'A CR stands without its LF', rfc: 'RFC 9112 §2.2', hint: 400 },
   HTTP_BARE_LF: { text: 'A LF stands without its CR', rfc: 'RFC 9112 §2.2', hint: 400 },
@@ -116,6 +117,17 @@ const ROWS = {
   HTTP_INTERIM_MANY: { text: 'Too many interim responses', rfc: 'RFC 9110 §15.2', limit: 'maxInterimResponses' },
   HTTP_SWITCH_UNASKED: { text: '101 answers a request that did not ask to switch', rfc: 'RFC 9110 §7.8' },
 
+  // Where a client does not follow
+  HTTP_REDIRECT: { text: 'The response redirects, and no redirect was wanted', rfc: 'RFC 9110 §15.4' },
+  HTTP_REDIRECT_LOCATION: { text: 'Location is not one reference to a URL of HTTP', rfc: 'RFC 9110 §10.2.2' },
+  HTTP_REDIRECT_LOOP: { text: 'The redirects lead in a circle', rfc: 'RFC 9110 §15.4' },
+  HTTP_REDIRECT_MANY: { text: 'There are too many redirects', rfc: 'RFC 9110 §15.4', limit: 'maxRedirects' },
+  HTTP_REDIRECT_DOWNGRADE: { text: 'The redirect leads from https to http', rfc: 'RFC 9110 §15.4' },
+  HTTP_REDIRECT_CONTENT: {
+    text: 'The redirect wants the content again, which could be read only once',
+    rfc: 'RFC 9110 §15.4',
+  },
+
   // What our own side may not send
   HTTP_SEND_STATE: { text: 'This may not be sent now', rfc: 'RFC 9112 §9.3' },
   HTTP_SEND_START: { text: 'The start line cannot be written as HTTP', rfc: 'RFC 9112 §3' },
@@ -125,10 +137,7 @@ const ROWS = {
 } as const
 
 /** The codes of HTTP's errors: the contract. */
-export type HttpErrorCode = keyof typeof ROWS
-
-/** HTTP's errors: code to text, RFC section and status to answer with. */
-export const ERRORS: Readonly<Record<HttpErrorCode, HttpErrorRow>> = Object.freeze(ROWS)
+export type HttpErrorCode = keyof typeof ERRORS
 
 /** A broken rule of HTTP, by the peer or by a call of ours. */
 export class HttpError extends ProtocolError {
@@ -150,7 +159,7 @@ export class HttpLimitError extends LimitError {
 
 /** The error for a rule that the peer broke `offset` octets into the stream: a limit error where its row names a limit. */
 export function remoteError(code: HttpErrorCode, limits: Limits, offset: number): HttpError | HttpLimitError {
-  const { limit } = ERRORS[code]
+  const { limit }: HttpErrorRow = ERRORS[code]
   return limit === undefined
     ? new HttpError(code, { offset })
     : new HttpLimitError(code, limit, limits[limit], { offset })

@@ -21,7 +21,8 @@ export type { FetchHandler } from './web.ts'
 
 export { Client } from './client.ts'
 export { CLIENT_TIMEOUTS } from './client-options.ts'
-export type { ClientOptions, ClientTimeouts, RequestContent, RequestOptions } from './client-options.ts'
+export type { ClientOptions, ClientTimeouts, RequestOptions } from './client-options.ts'
+export type { RequestContent, RequestTrailers } from './client-content.ts'
 export type { Fetch } from './fetch.ts'
 export { ClientResponse } from './response.ts'
 export { ContentReader } from './content.ts'
@@ -54,12 +55,41 @@ export type { Leniency, Limits } from './limits.ts'
 
 export { RequestParser, ResponseParser } from './parser.ts'
 export type { ParserOptions } from './parser.ts'
+export type { Slices } from './writer.ts'
 export { Fields } from './fields.ts'
 export type { FieldLines, FieldsInit } from './fields.ts'
 export { decideFraming } from './framing.ts'
 export type { FramedMessage, Framing, FramingRules } from './framing.ts'
 export { scanHead } from './scan.ts'
-export * from './slots.ts'
+export {
+  AT,
+  BARE_LF,
+  BITS,
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  faultCode,
+  FIELD_SLOTS,
+  FIELDS,
+  FIRST_END,
+  FOLDED,
+  HOST,
+  INTEREST,
+  MINOR,
+  NEED_MORE,
+  REASON_ABSENT,
+  REPEATED,
+  SECOND_END,
+  SECOND_START,
+  SLOTS_PER_FIELD,
+  slotsFor,
+  startScan,
+  STATUS,
+  TARGET_OBS_TEXT,
+  TRANSFER_ENCODING,
+  UPGRADE,
+} from './slots.ts'
+export type { Scan } from './slots.ts'
 export { parseAbsolute, parseAuthority } from './target.ts'
 export type { AbsoluteTarget, Authority, TargetForm } from './target.ts'
 

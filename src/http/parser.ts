@@ -123,6 +123,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     return this.#window.takeAll()
   }
 
+  /** @internal The next event. */
   protected pull(): Head | Content | ReceivedEnd | Warning | undefined {
     if (this.#error !== undefined) throw this.#error
     const waiting = this.#waiting.shift()
@@ -140,7 +141,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     }
   }
 
-  /** What the head in the reader's slots means, or the rule that it breaks. */
+  /** @internal What the head in the reader's slots means, or the rule that it breaks. */
   protected abstract head(text: string, reader: HeadReader): Head | HttpErrorCode
 
   #readHead(): Head | Warning | undefined {
@@ -246,6 +247,7 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
     return this.pull()
   }
 
+  /** @internal */
   protected override head(text: string, reader: HeadReader): ReceivedRequest | HttpErrorCode {
     const method = methodOf(text, reader.slot(FIRST_END))
     const target = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
@@ -305,6 +307,7 @@ export class ResponseParser extends MessageParser<ReceivedResponse | ReceivedInf
     return this.pull()
   }
 
+  /** @internal */
   protected override head(text: string, reader: HeadReader): ReceivedResponse | ReceivedInformational | HttpErrorCode {
     const minor = reader.slot(MINOR)
     const status = reader.slot(STATUS)

@@ -21,7 +21,6 @@ import { Connection } from './connection.ts'
 import { formatHttpDate } from './date.ts'
 import type { ReceivedRequest, ServerIn, ServerOut } from './events.ts'
 import { Exchange } from './exchange.ts'
-import type { ExchangeHost } from './exchange.ts'
 import { withLimits } from './limits.ts'
 import { ServerMachine } from './machine.ts'
 import { withServerDefaults } from './server-options.ts'
@@ -33,7 +32,7 @@ import { serverTracer } from './trace.ts'
 export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 
 /** One client's connection. */
-export class ServerConnection implements Session, ExchangeHost {
+export class ServerConnection implements Session {
   /** Fulfilled when the connection is over; never rejected. */
   readonly done: Promise<void>
   /** @internal */

@@ -16,6 +16,7 @@
  *     INTEREST + k  which field line is the first one of the field of interest with bit k
  *     FIELD_SLOTS + 4n                 name start, name end, value start, value end of field line n, without OWS
  */
+import type { HttpErrorCode } from './errors.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** Where the scan stands. */
@@ -123,7 +124,7 @@ const FAULTS = [
 export type ScanFault = (typeof FAULTS)[number]
 
 /** The error code of a negative answer. */
-export function faultCode(answer: number): ScanFault {
+export function faultCode(answer: number): HttpErrorCode {
   return FAULTS[-1 - answer] as ScanFault
 }
 
@@ -165,8 +166,13 @@ export function pause(scan: Scan, state: number, at: number): typeof NEED_MORE {
 
 /** Notes the offending octet. */
 export function refuse(scan: Scan, code: ScanFault, at: number): number {
+  return stop(scan, faultAnswer(code), at)
+}
+
+/** The same, where the answer is known already. */
+export function stop(scan: Scan, answer: number, at: number): number {
   scan.slots[scan.base + AT] = at
-  return faultAnswer(code)
+  return answer
 }
 
 /** Sets a bit. */

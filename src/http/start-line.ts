@@ -14,7 +14,6 @@ const { behindLine, behindRun } = lineEnd
 const {
   AT,
   faultAnswer,
-  faultCode,
   FIELD_LINE,
   FIRST_END,
   METHOD,
@@ -25,6 +24,7 @@ const {
   REASON,
   REASON_ABSENT,
   refuse,
+  stop,
   SECOND_END,
   SECOND_START,
   STATE,
@@ -70,7 +70,7 @@ export function scanRequestLine(bytes: Uint8Array, from: number, end: number, sc
     if (bytes[at] !== SP) {
       const width = widthInTarget(bytes, at, end, scan)
       if (width === NEED_MORE) return pause(scan, TARGET, at - from)
-      if (width < 0) return refuse(scan, faultCode(width), at - from)
+      if (width < 0) return stop(scan, width, at - from)
       at += width
       continue
     }

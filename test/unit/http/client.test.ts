@@ -135,7 +135,7 @@ describe('a request', () => {
     const response = await client.request(url, {
       onInformational: (head) => seen.push(`${head.status} ${head.headers.get('link')}`),
     })
-    await response.cancel()
+    response.cancel()
     expect(seen).toEqual(['103 </a>', '100 undefined'])
   })
 

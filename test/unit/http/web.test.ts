@@ -214,7 +214,7 @@ describe('fetch', () => {
       false,
     ])
     expect(await response.text()).toBe('POST application/x-www-form-urlencoded;charset=UTF-8')
-    const empty = await (await up(() => new Response(null, { status: 204 }))).url
+    const { url: empty } = await up(() => new Response(null, { status: 204 }))
     expect((await client.fetch(new Request(empty))).body).toBeNull()
   })
 

@@ -301,7 +301,7 @@ describe('encoderFor', () => {
     const large = Buffer.alloc(5000, 'x')
     expect(text(encoder.content(hello))).toBe('5\r\nhello\r\n')
     expect(encoder.content(large)[1]).toBe(large)
-    expect(text(encoder.content(large))).toBe(`1388\r\n${large}\r\n`)
+    expect(text(encoder.content(large))).toBe(`1388\r\n${large.toString()}\r\n`)
     expect(encoder.content(new Uint8Array(0))).toEqual([])
     expect(text(encoder.end(undefined))).toBe('0\r\n\r\n')
     expect(text(encoder.end([]))).toBe('0\r\n\r\n')
