@@ -180,24 +180,26 @@ export interface TimeValue extends CalendarTime {
  * Of a fraction the milliseconds are kept (RFC 3659 §2.3).
  */
 export function parseTimeValue(text: string): TimeValue | undefined {
-  for (let index = 0; index < 14; index++) if (DIGIT[text.charCodeAt(index)] !== 1) return undefined
-  const fraction = text.slice(15)
-  if (text.length > 14 && (text[14] !== '.' || fraction === '' || !isAllText(DIGIT, fraction))) return undefined
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 4, 6), digits(text, 6, 8)]
-  const [hour, minute, second] = [digits(text, 8, 10), digits(text, 10, 12), digits(text, 12, 14)]
+  return readTimeValue(text, 0, text.length)
+}
+
+/** The same for `text[from, to)`, in place: a listing has one in each of its lines. */
+export function readTimeValue(text: string, from: number, to: number): TimeValue | undefined {
+  const behind = from + 14
+  for (let at = from; at < behind; at++) if (at >= to || DIGIT[text.charCodeAt(at)] !== 1) return undefined
+  const hasFraction = to > behind
+  const fraction = hasFraction ? text.slice(behind + 1, to) : ''
+  if (hasFraction && (text[behind] !== '.' || fraction === '' || !isAllText(DIGIT, fraction))) return undefined
+  const year = digits(text, from, from + 4)
+  const month = digits(text, from + 4, from + 6)
+  const day = digits(text, from + 6, from + 8)
+  const hour = digits(text, from + 8, from + 10)
+  const minute = digits(text, from + 10, from + 12)
+  const second = digits(text, from + 12, behind)
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined
-  const millisecond = digits(fraction.padEnd(3, '0'), 0, 3)
-  return {
-    year,
-    month,
-    day,
-    hour,
-    minute,
-    second,
-    millisecond,
-    precision: fraction === '' ? 'second' : 'millisecond',
-    zone: 'utc',
-  }
+  const millisecond = hasFraction ? digits(fraction.padEnd(3, '0'), 0, 3) : 0
+  const precision = hasFraction ? 'millisecond' : 'second'
+  return { year, month, day, hour, minute, second, millisecond, precision, zone: 'utc' }
 }
 
 /** The moment, by a clock that is `offsetMinutes` ahead of UTC. */

@@ -51,6 +51,18 @@ export function wordEnd(octets: string, from: number, to: number): number {
   return at
 }
 
+/** All of `octets[from, to)` as a number (`1*DIGIT`), or `undefined` where it is none, or none that is exact. */
+export function readNumber(octets: string, from: number, to: number): number | undefined {
+  if (from >= to) return undefined
+  let value = 0
+  for (let at = from; at < to; at++) {
+    const digit = octets.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return value > Number.MAX_SAFE_INTEGER ? undefined : value
+}
+
 /** The first words of `octets[from, to)`, at most `limit` of them. */
 export function splitWords(octets: string, from: number, to: number, limit: number): Word[] {
   const words: Word[] = []

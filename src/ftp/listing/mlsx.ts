@@ -12,16 +12,18 @@
  * All that is behind the first space is the name, further spaces too. Deviations: `sizd` is taken for `size`, since one server
  * writes it for directories; links are `OS.unix=slink:target`, as ProFTPD and Pure-FTPd write them.
  */
-import { parseDecimal, SEMICOLON, SP } from '../../net/ascii.ts'
-import { parseTimeValue, writeTimeValue } from '../grammar.ts'
+import { COLON, SEMICOLON, SP } from '../../net/ascii.ts'
+import { readTimeValue, writeTimeValue } from '../grammar.ts'
 import { decodeOctets } from '../text.ts'
 import { ListedEntry, type EntryType, type ListedTime, type Reference } from './entry.ts'
+import { readNumber } from './line.ts'
 
 const EQUALS = 0x3d
 const SLINK = 'os.unix=slink'
 
 /** What the facts of one line say, as far as it has a place in an entry. */
 interface Facts {
+  name: string
   type: EntryType
   role: 'entry' | 'current' | 'parent'
   size: number | undefined
@@ -30,13 +32,13 @@ interface Facts {
   owner: string | undefined
   group: string | undefined
   target: string | undefined
+  facts: string
 }
 
 /** The entry that `octets[from, to)` is, or `undefined` where it is none. */
 export function parseMlsxLine(octets: string, from: number, to: number, reference: Reference): ListedEntry | undefined {
-  const space = indexWithin(octets, SP, from, to)
-  if (space >= to - 1) return undefined
   const facts: Facts = {
+    name: '',
     type: 'unknown',
     role: 'entry',
     size: undefined,
@@ -45,23 +47,32 @@ export function parseMlsxLine(octets: string, from: number, to: number, referenc
     owner: undefined,
     group: undefined,
     target: undefined,
+    facts: '',
   }
-  for (let at = from; at < space;) {
-    const end = indexWithin(octets, SEMICOLON, at, space)
-    const equals = indexWithin(octets, EQUALS, at, end)
-    if (end === space || equals === end) return undefined
-    if (!readFact(facts, octets, at, equals, end)) return undefined
+  let at = from
+  while (at < to && octets.charCodeAt(at) !== SP) {
+    const equals = factEdge(octets, EQUALS, at, to)
+    const end = factEdge(octets, SEMICOLON, equals, to)
+    if (end === to || !readFact(facts, octets, at, equals, end)) return undefined
     at = end + 1
   }
-  const name = decodeOctets(octets.slice(space + 1, to))
-  return new ListedEntry({ name, ...facts, facts: octets.slice(from, space) }, reference)
+  if (at >= to - 1) return undefined
+  facts.name = decodeOctets(octets.slice(at + 1, to))
+  facts.facts = octets.slice(from, at)
+  return new ListedEntry(facts, reference)
 }
 
-/** The first `unit` in `octets[from, to)`, or `to`. Not `indexOf`, which would look through the lines behind this one. */
-function indexWithin(octets: string, unit: number, from: number, to: number): number {
-  let at = from
-  while (at < to && octets.charCodeAt(at) !== unit) at++
-  return at
+/**
+ * Where the next `edge` of a fact stands, or `to` where a space or a semicolon comes before it. Not `indexOf`, which would look through the
+ * lines behind this one.
+ */
+function factEdge(octets: string, edge: number, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    const unit = octets.charCodeAt(at)
+    if (unit === edge) return at
+    if (unit === SP || unit === SEMICOLON) return to
+  }
+  return to
 }
 
 /** Puts one fact in its place; `false` where it is malformed. A fact without a value says nothing. */
@@ -70,13 +81,13 @@ function readFact(facts: Facts, octets: string, from: number, equals: number, en
   // The lengths differ, or nearly: one comparison finds the fact, and none is needed to find that it is another.
   switch (equals - from) {
     case 4:
-      if (isWord(octets, from, 'type')) readType(facts, octets.slice(equals + 1, end))
+      if (isWord(octets, from, 'type')) readType(facts, octets, equals + 1, end)
       else if (isWord(octets, from, 'size') || isWord(octets, from, 'sizd'))
-        facts.size = parseDecimal(octets.slice(equals + 1, end))
+        facts.size = readNumber(octets, equals + 1, end)
       return true
     case 6:
       if (!isWord(octets, from, 'modify')) return true
-      facts.time = parseTimeValue(octets.slice(equals + 1, end))
+      facts.time = readTimeValue(octets, equals + 1, end)
       return facts.time !== undefined
     case 8:
       if (isWord(octets, from, 'unix.uid')) facts.owner ??= decodeOctets(octets.slice(equals + 1, end))
@@ -109,15 +120,23 @@ function isWord(octets: string, from: number, word: string): boolean {
 }
 
 /** `"File" / "cdir" / "pdir" / "dir" / "OS." os-name "=" os-kind`, in either case (RFC 3659 §7.5.1). */
-function readType(facts: Facts, value: string): void {
-  const isWhole = (word: string): boolean => value.length === word.length && isWord(value, 0, word)
-  if (isWhole('file')) facts.type = 'file'
-  else if (isWhole('dir')) facts.type = 'directory'
-  else if (isWhole('cdir') || isWhole('pdir')) {
+function readType(facts: Facts, octets: string, from: number, to: number): void {
+  if (isValue(octets, from, to, 'file')) facts.type = 'file'
+  else if (isValue(octets, from, to, 'dir')) facts.type = 'directory'
+  else if (isValue(octets, from, to, 'cdir') || isValue(octets, from, to, 'pdir')) {
     facts.type = 'directory'
-    facts.role = isWord(value, 0, 'c') ? 'current' : 'parent'
-  } else facts.type = isWord(value, 0, SLINK) || isWhole('os.unix=symlink') ? 'link' : 'other'
-  if (isWord(value, 0, `${SLINK}:`)) facts.target = decodeOctets(value.slice(SLINK.length + 1))
+    facts.role = isWord(octets, from, 'c') ? 'current' : 'parent'
+  } else {
+    const behind = from + SLINK.length
+    facts.type = isWord(octets, from, SLINK) || isValue(octets, from, to, 'os.unix=symlink') ? 'link' : 'other'
+    if (isWord(octets, from, SLINK) && octets.charCodeAt(behind) === COLON)
+      facts.target = decodeOctets(octets.slice(behind + 1, to))
+  }
+}
+
+/** Whether `octets[from, to)` is `word`, in either case. */
+function isValue(octets: string, from: number, to: number, word: string): boolean {
+  return to - from === word.length && isWord(octets, from, word)
 }
 
 /** Permissions in octal, seven digits at most: `0644`. */

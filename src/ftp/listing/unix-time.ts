@@ -8,10 +8,10 @@
  *
  * with months in any language of `months.ts`, or in Japanese. Read in place, not word by word: most lines of most listings pass here.
  */
-import { COLON, DIGIT, DOT, HYPHEN, isAllText, parseDecimal, SP } from '../../net/ascii.ts'
+import { COLON, DIGIT, DOT, HYPHEN, SP } from '../../net/ascii.ts'
 import { isDate } from '../grammar.ts'
 import type { ListedTime } from './entry.ts'
-import { skipSpaces, wordEnd } from './line.ts'
+import { readNumber, skipSpaces, wordEnd } from './line.ts'
 import { monthNamed } from './months.ts'
 
 /** A value, and where what is behind it begins. */
@@ -32,11 +32,6 @@ export interface Dated {
   readonly end: number
 }
 
-/** All of `octets[from, to)` as a number. */
-function readNumber(octets: string, from: number, to: number): number | undefined {
-  return parseDecimal(octets.slice(from, to))
-}
-
 /** The first words that are a size and a time, with a space behind; `undefined` where there are none. */
 export function findDate(octets: string, from: number, to: number): Dated | undefined {
   let sizeFrom = skipSpaces(octets, from, to)
@@ -55,9 +50,16 @@ export function findDate(octets: string, from: number, to: number): Dated | unde
 
 /** `1*DIGIT [ "," 1*DIGIT ]`: a size, or the two numbers of a device. */
 function isSize(octets: string, from: number, to: number): boolean {
-  if (DIGIT[octets.charCodeAt(from)] !== 1) return false
-  const [size = '', minor = '0', ...more] = octets.slice(from, to).split(',')
-  return more.length === 0 && minor !== '' && isAllText(DIGIT, size) && isAllText(DIGIT, minor)
+  const comma = skipDigits(octets, from, to)
+  if (comma === to || comma === from || octets.charCodeAt(comma) !== COMMA) return comma === to && from < to
+  return comma + 1 < to && skipDigits(octets, comma + 1, to) === to
+}
+
+/** Where the next octet is that is no digit, or `to`. */
+function skipDigits(octets: string, from: number, to: number): number {
+  let at = from
+  while (at < to && DIGIT[octets.charCodeAt(at)] === 1) at++
+  return at
 }
 
 /** Where a device's numbers begin when they are two words: `0, 27`. */
@@ -85,9 +87,13 @@ function readTime(octets: string, from: number, to: number): Read<ListedTime> | 
   const clock = readClock(octets, thirdFrom, thirdEnd)
   const year = clock === undefined ? readYear(octets, thirdFrom, thirdEnd) : undefined
   if ((clock === undefined && year === undefined) || !isDate(year ?? LEAP_YEAR, date.month, date.day)) return undefined
+  const { month, day } = date
   const { hour, minute } = clock ?? MIDNIGHT
   const precision = clock === undefined ? 'day' : 'minute'
-  return { value: { year, ...date, hour, minute, second: 0, millisecond: 0, precision, zone: 'server' }, end: thirdEnd }
+  return {
+    value: { year, month, day, hour, minute, second: 0, millisecond: 0, precision, zone: 'server' },
+    end: thirdEnd,
+  }
 }
 
 /** A day without a year may be February 29. */
@@ -102,8 +108,9 @@ function readIsoTime(octets: string, from: number, clockFrom: number, clockEnd: 
   const clock = readClock(octets, clockFrom, clockEnd)
   if (year === undefined || month === undefined || day === undefined || clock === undefined) return undefined
   if (!isDate(year, month, day)) return undefined
+  const { hour, minute } = clock
   return {
-    value: { year, month, day, ...clock, second: 0, millisecond: 0, precision: 'minute', zone: 'server' },
+    value: { year, month, day, hour, minute, second: 0, millisecond: 0, precision: 'minute', zone: 'server' },
     end: clockEnd,
   }
 }
@@ -138,8 +145,8 @@ const MONTHS: ReadonlyMap<number, number> = new Map(
 )
 
 function letters(text: string, from: number): number {
-  const lower = (at: number): number => text.charCodeAt(from + at) | 0x20
-  return (lower(0) << 16) | (lower(1) << 8) | lower(2)
+  const [first, second, third] = [text.charCodeAt(from), text.charCodeAt(from + 1), text.charCodeAt(from + 2)]
+  return (first << 16) | (second << 8) | third | 0x202020
 }
 
 /** An English month at once; what is no number may be another language's, with a comma behind it as in `26. Juli, 20:10`. */

@@ -12,10 +12,10 @@
  *
  * The date itself, and the size before it, is another file's: `unix-time.ts`.
  */
-import { HYPHEN, parseDecimal, SP } from '../../net/ascii.ts'
+import { HYPHEN, SP } from '../../net/ascii.ts'
 import { decodeOctets } from '../text.ts'
 import { ListedEntry, type EntryType, type Reference } from './entry.ts'
-import { skipSpaces, wordEnd, type ListingFormat } from './line.ts'
+import { readNumber, skipSpaces, wordEnd, type ListingFormat } from './line.ts'
 import { findDate } from './unix-time.ts'
 
 /** `ls -l`. */
@@ -105,7 +105,7 @@ function readLinks(
   const mark = octets.charAt(from)
   const at = skipSpaces(octets, mark === '+' || mark === '.' || mark === '@' ? from + 1 : from, to)
   const end = wordEnd(octets, at, to)
-  const value = parseDecimal(octets.slice(at, end))
+  const value = readNumber(octets, at, end)
   return value === undefined ? undefined : { value, end }
 }
 
