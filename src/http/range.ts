@@ -43,11 +43,17 @@ export function parseRange(field: string | undefined, size: number, maxRanges = 
   const specs = field.slice('bytes='.length).split(',', maxRanges + 1)
   if (specs.length > maxRanges) return WHOLE
   const ranges: ByteRange[] = []
-  for (const spec of specs) {
-    const range = parseRangeSpec(stripOws(spec), size)
+  let count = 0
+  for (const element of specs) {
+    const spec = stripOws(element)
+    // Empty elements of a list are ignored (§5.6.1.2); `maxRanges` counts them, so there are not many.
+    if (spec === '') continue
+    count++
+    const range = parseRangeSpec(spec, size)
     if (range === 'invalid') return WHOLE
     if (range !== 'unsatisfiable') ranges.push(range)
   }
+  if (count === 0) return WHOLE
   if (ranges.length === 0) return { type: 'unsatisfiable' }
   return overlap(ranges) ? WHOLE : { type: 'ranges', ranges }
 }
