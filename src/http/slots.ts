@@ -84,6 +84,8 @@ export const EXPECT = 16
 export const UPGRADE = 32
 /** Bit: Date is there; only the writer asks. */
 export const DATE = 64
+/** Bit: TE is there; only the writer asks. */
+export const TE = 128
 /** How much higher the bit of a field stands that was seen more than once. */
 export const REPEATED = 8
 /** Bit: a folded line was forgiven. */

@@ -13,7 +13,7 @@ import { decideFraming } from './framing.ts'
 import type { Framing } from './framing.ts'
 import { isFieldValue, isMiscased, isReason, isSameName, isToken, parseTokens, trimOws } from './grammar.ts'
 import { STRICT } from './limits.ts'
-import { CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HOST, REPEATED, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
+import { CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HOST, REPEATED, TE, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
 import { reasonOf } from './status.ts'
 import { formOf, isTargetText, parseAuthority } from './target.ts'
 
@@ -35,6 +35,8 @@ export interface WrittenFields {
   readonly upgrade: string | undefined
   /** The value of Expect. */
   readonly expect: string | undefined
+  /** The value of TE. */
+  readonly te: string | undefined
 }
 
 /** Octets of one kind, as few slices as copying nothing large allows. */
@@ -47,6 +49,7 @@ export function writeFields(lines: FieldLines): WrittenFields {
   let host: string | undefined
   let upgrade: string | undefined
   let expect: string | undefined
+  let te: string | undefined
   const lengths: string[] = []
   const codings: string[] = []
   const options: string[] = []
@@ -62,8 +65,9 @@ export function writeFields(lines: FieldLines): WrittenFields {
     else if (bit === CONTENT_LENGTH) lengths.push(value)
     else if (bit === TRANSFER_ENCODING) codings.push(value)
     else if (bit === CONNECTION) options.push(...optionsIn(value))
+    else if (bit === TE) te = value
   }
-  return { text, bits, lengths, codings, options, host, upgrade, expect }
+  return { text, bits, lengths, codings, options, host, upgrade, expect, te }
 }
 
 function optionsIn(value: string): string[] {
@@ -75,6 +79,8 @@ function optionsIn(value: string): string[] {
 /** The bit of a field of interest; 0 for any other. */
 function bitOf(name: string): number {
   switch (name.length) {
+    case 2:
+      return isSameName(name, 'te') ? TE : 0
     case 4:
       return isSameName(name, 'host') ? HOST : isSameName(name, 'date') ? DATE : 0
     case 6:
@@ -130,6 +136,8 @@ export function writeRequest(head: RequestHead): WrittenRequest {
   demand(fields.expect === undefined || isExpectable, 'HTTP_SEND_FIELD', 'Expect is for 100-continue with content')
   const isUpgrade = fields.upgrade !== undefined
   demand(!isUpgrade || options.includes('upgrade'), 'HTTP_SEND_FIELD', 'Upgrade needs its connection option')
+  demand(isTeSendable(fields), 'HTTP_SEND_FIELD', 'TE needs its connection option, and does not name chunked')
+  if (method === 'TRACE') demandHarmless(fields, framing)
   const text = `${method} ${target} HTTP/1.1\r\n${fields.text}\r\n`
   const offer = method === 'CONNECT' ? 'tunnel' : isUpgrade ? 'upgrade' : 'none'
   return { slices: [Buffer.from(text, 'latin1')], framing, isLast: options.includes('close'), offer }
@@ -137,6 +145,18 @@ export function writeRequest(head: RequestHead): WrittenRequest {
 
 function isSingleHost({ bits, host }: WrittenFields): boolean {
   return host !== undefined && (bits & (HOST << REPEATED)) === 0 && parseAuthority(host) !== undefined
+}
+
+/** TE is for the next server alone, so Connection names it; that chunked is understood goes without saying (RFC 9112 §7.4). */
+function isTeSendable({ te, options }: WrittenFields): boolean {
+  return te === undefined || (options.includes('te') && !/(?:^|[ \t,])chunked(?:$|[ \t,;])/i.test(te))
+}
+
+/** What a TRACE says comes back in the content of its response, where scripts can read it (RFC 9110 §9.3.8). */
+function demandHarmless({ text }: WrittenFields, framing: Framing): void {
+  demand(framing.kind === 'none', 'HTTP_SEND_FRAMING', 'TRACE has no content')
+  const isSecret = /^(?:authorization|proxy-authorization|cookie):/im.test(text)
+  demand(!isSecret, 'HTTP_SEND_FIELD', 'TRACE carries no credentials')
 }
 
 /**

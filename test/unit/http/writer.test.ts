@@ -52,7 +52,7 @@ describe('writeRequest', () => {
   })
 
   it('knows the fields that matter from others of their length', () => {
-    const others = ['hosx', 'expecx', 'upgradx', 'connectiox', 'content-lengtx', 'transfer-encodinx', 'other']
+    const others = ['tx', 'hosx', 'expecx', 'upgradx', 'connectiox', 'content-lengtx', 'transfer-encodinx', 'other']
     const { framing, isLast, offer } = writeRequest(
       request('GET', '/', [HOST, ...others.map((name) => [name, 'x'] as const)]),
     )
@@ -71,11 +71,19 @@ describe('writeRequest', () => {
     expect(writeRequest(request('CONNECT', 'a:1')).offer).toBe('tunnel')
     const upgrade = [HOST, ['Upgrade', 'x'], ['Connection', 'upgrade']] as const
     expect(writeRequest(request('GET', '/', upgrade)).offer).toBe('upgrade')
+    const coding = [HOST, ['TE', 'trailers, deflate;q=0.5'], ['Connection', 'TE']] as const
+    expect(refused(() => writeRequest(request('GET', '/', coding)))).toBeUndefined()
+    expect(refused(() => writeRequest(request('TRACE', '/', [HOST, ['X-Cookie', 'a']])))).toBeUndefined()
     const expecting = [HOST, ['Expect', '100-Continue'], ['Content-Length', '1']] as const
     expect(refused(() => writeRequest(request('PUT', '/', expecting)))).toBeUndefined()
   })
 
   it.each<[string, RequestHead, HttpErrorCode]>([
+    ['TE without its option', request('GET', '/', [HOST, ['TE', 'trailers']]), 'HTTP_SEND_FIELD'],
+    ['TE: chunked', request('GET', '/', [HOST, ['te', 'trailers,Chunked'], ['Connection', 'TE']]), 'HTTP_SEND_FIELD'],
+    ['TRACE with content', request('TRACE', '/', [HOST, ['Content-Length', '1']]), 'HTTP_SEND_FRAMING'],
+    ['TRACE with a cookie', request('TRACE', '/', [HOST, ['X', 'a'], ['cookie', 'b']]), 'HTTP_SEND_FIELD'],
+    ['TRACE with credentials', request('TRACE', '/', [HOST, ['Authorization', 'x']]), 'HTTP_SEND_FIELD'],
     ['a method with a space', request('G T', '/'), 'HTTP_SEND_START'],
     ['no method', request('', '/'), 'HTTP_SEND_START'],
     ['a miscased method', request('get', '/'), 'HTTP_SEND_START'],
