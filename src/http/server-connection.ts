@@ -186,7 +186,10 @@ export class ServerConnection implements Session {
     this.#gathering = 'during'
     let working: void | Promise<void> = undefined
     try {
-      working = this.#handler(exchange)
+      // "a request for an "https" resource MUST be rejected unless it has been received over a connection that has been secured":
+      // a handler that believed the target would take the clear for TLS (RFC 9110 §7.4).
+      if (exchange.scheme === 'https' && exchange.tls === undefined) exchange.respond(421)
+      else working = this.#handler(exchange)
     } catch (error) {
       this.#fail(exchange, error)
     }

@@ -89,6 +89,16 @@ describe('answers', () => {
     expect(undated(await client.hearAll())).toBe(`HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n${tail}`)
   })
 
+  it('what is asked as https in the clear with 421, without a word to the handler', async () => {
+    let calls = 0
+    const { client } = scene((x) => x.respond(200, {}, `${x.scheme} ${++calls}`))
+    await client.say('GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\nGET HTTP://a/ HTTP/1.1\r\nHost: a\r\n\r\n')
+    await client.say(LAST)
+    expect(undated(await client.hearAll())).toMatch(
+      /^HTTP\/1\.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\nHTTP\/1\.1 200 OK\r\n.*\r\n\r\nhttp 1HTTP[^]*http 2$/,
+    )
+  })
+
   it('a client of HTTP/1.0 that wants to stay', async () => {
     const { client } = scene(hello)
     await client.say('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n')
