@@ -9,6 +9,7 @@ import { encoderFor } from './encoder.ts'
 import type { BodyEncoder } from './encoder.ts'
 import { localError } from './errors.ts'
 import type { Informational, ReceivedRequest, ResponseHead, ServerIn, ServerOut } from './events.ts'
+import { trimOws } from './grammar.ts'
 import { RequestParser } from './parser.ts'
 import type { ParserOptions } from './parser.ts'
 import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
@@ -145,6 +146,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
         this.#content = 'expected'
         break
       case 'end':
+        this.#content = 'expected'
         this.#exchange.clientDoes('end')
         if (offersSwitch(this.#request as ReceivedRequest)) this.#exchange.clientDoes('offer')
         this.#restart()
@@ -204,8 +206,9 @@ function isAmbiguous(request: ReceivedRequest): boolean {
   return (request.headers.bits & both) === both
 }
 
-/** CONNECT, or Upgrade with its connection option; HTTP/1.0 cannot offer one (RFC 9110 §7.8). */
-function offersSwitch(request: ReceivedRequest): boolean {
-  if (request.method === 'CONNECT') return true
-  return (request.headers.bits & UPGRADE) !== 0 && request.options.includes('upgrade') && request.version === '1.1'
+/** CONNECT, or an Upgrade that names a protocol, with its connection option; HTTP/1.0 cannot offer one (RFC 9110 §7.8). */
+function offersSwitch({ method, headers, options, version }: ReceivedRequest): boolean {
+  if (method === 'CONNECT') return true
+  if ((headers.bits & UPGRADE) === 0 || version === '1.0' || !options.includes('upgrade')) return false
+  return (headers.get('upgrade') as string).split(',').some((protocol) => trimOws(protocol) !== '')
 }

@@ -200,6 +200,14 @@ describe('ServerMachine', () => {
       expect(machine.isContinueAwaited).toBe(false)
     })
 
+    it('knows that nobody waits any more when the request has ended, without content too', () => {
+      const machine = new ServerMachine()
+      const chunked = expecting.replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked')
+      expect(receive(machine, `${chunked}0\r\n\r\n`)).toEqual(['request', 'end', 'send'])
+      expect(machine.isContinueAwaited).toBe(false)
+      expect(send(machine, OK, END)).not.toContain('Connection: close')
+    })
+
     it('heeds none in HTTP/1.0, and none without content', () => {
       for (const request of [
         expecting.replace('1.1', '1.0'),
@@ -231,6 +239,23 @@ describe('ServerMachine', () => {
       expect([machine.state, machine.clientState]).toEqual(['switched', 'switched'])
       expect(machine.next()).toEqual(NEED_RECEIVE)
       expect([...machine.takeLeftover()]).toEqual([0, 255])
+    })
+
+    it('takes an offer of nothing for none', () => {
+      for (const upgrade of ['', ' , \t']) {
+        const machine = new ServerMachine()
+        receive(machine, offer.replace('Upgrade: x', `Upgrade: ${upgrade}`))
+        expect(machine.clientState).toBe('done')
+        expect(() =>
+          machine.send({
+            ...switching,
+            headers: [
+              ['Upgrade', ''],
+              ['Connection', 'upgrade'],
+            ],
+          }),
+        ).toThrow()
+      }
     })
 
     it('may answer as if there were none, and reads on', () => {
