@@ -73,6 +73,7 @@ export class ClientResponse implements AsyncDisposable {
     this.body.cancel()
   }
 
+  /** Gives up whatever was not read, as `cancel` does. */
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
     return Promise.resolve()
