@@ -126,14 +126,14 @@ describe('an exchange', () => {
     const { client } = scene(see)
     await client.say(
       'GET /a%20b?c?d HTTP/1.1\r\nHost: h:1\r\n\r\n' +
-        'GET HTTPS://b:2?q HTTP/1.1\r\nHost: h\r\n\r\n' +
+        'GET HTTP://b:2?q HTTP/1.1\r\nHost: h\r\n\r\n' +
         'OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n' +
         'GET / HTTP/1.0\r\n\r\n',
     )
     await client.hearAll()
     expect(seen.filter((item) => item !== 'memory')).toEqual([
       ['GET', '/a%20b?c?d', 'origin', '1.1', 'http', 'h:1', '/a%20b', 'c?d', false, undefined],
-      ['GET', 'HTTPS://b:2?q', 'absolute', '1.1', 'https', 'b:2', '/', 'q', false, undefined],
+      ['GET', 'HTTP://b:2?q', 'absolute', '1.1', 'http', 'b:2', '/', 'q', false, undefined],
       ['OPTIONS', '*', 'asterisk', '1.1', 'http', 'h', '*', '', false, undefined],
       ['GET', '/', 'origin', '1.0', 'http', '', '/', '', false, undefined],
     ])
