@@ -48,7 +48,7 @@ describe('a fetch handler', () => {
     const talker = await talkTo(server)
     for (const [head, url] of [
       ['GET /a HTTP/1.1\r\nHost: h:1\r\n\r\n', 'http://h:1/a'],
-      ['GET https://b/c?d HTTP/1.1\r\nHost: h\r\n\r\n', 'https://b/c?d'],
+      ['GET http://b/c?d HTTP/1.1\r\nHost: h\r\n\r\n', 'http://b/c?d'],
       ['OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n', 'http://h/'],
       ['GET /a HTTP/1.0\r\nConnection: keep-alive\r\nHost: h\r\n\r\n', undefined],
     ] as const) {
