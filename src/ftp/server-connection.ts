@@ -1,6 +1,6 @@
 /**
  * One session of a server, over any socket: it pulls events out of the machine, looks up who does a verb (`verbs/`), and answers
- * what is refused or thrown. One command at a time, but a transfer runs beside the dialogue (`dtp.ts`), and the machine says
+ * what is refused or thrown. One command at a time, but a transfer runs beside the dialogue (`server-dtp.ts`), and the machine says
  * what may be asked meanwhile.
  *
  *     serving ──drain()──> draining ──what runs is over──> over

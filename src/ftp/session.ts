@@ -5,7 +5,7 @@
 import type { Permission, Verb } from './commands.ts'
 import type { ControlConnection } from './connection.ts'
 import { PassivePort } from './data.ts'
-import { ServerDtp } from './dtp.ts'
+import { ServerDtp } from './server-dtp.ts'
 import type { ServerIn, ServerOut } from './events.ts'
 import type { Peer } from './handlers.ts'
 import { FACTS, type FactName } from './listing/mlsx.ts'

@@ -25,7 +25,7 @@
 import type { ByteQueue } from '../net/bytes.ts'
 
 /** Interpret As Command: what begins every Telnet command, and what is doubled to be itself. */
-export const IAC = 0xff
+const IAC = 0xff
 const DONT = 0xfe
 const DO = 0xfd
 const WONT = 0xfc

@@ -77,7 +77,8 @@ export class HandClient {
 
   /** Connects to the port, from `localAddress`, and hears the greeting. */
   static async open(port: number, localAddress = '127.0.0.1'): Promise<HandClient> {
-    const socket = connect({ host: '127.0.0.1', port, localAddress, allowHalfOpen: true })
+    const host = localAddress.includes(':') ? '::1' : '127.0.0.1'
+    const socket = connect({ host, port, localAddress, allowHalfOpen: true })
     socket.setNoDelay(true)
     const client = new HandClient(socket)
     client.greeting = await client.hear()

@@ -3,7 +3,7 @@
  * and without any data connection.
  */
 import { AsciiDecoder, AsciiEncoder } from '../ascii.ts'
-import type { Incoming, Outgoing } from '../dtp.ts'
+import type { Incoming, Outgoing } from '../server-dtp.ts'
 import { formatPath, type VirtualPath } from '../path.ts'
 import { Refusal } from '../refusal.ts'
 import type { OnOver, ServerSession } from '../session.ts'

@@ -524,6 +524,20 @@ describe('a server', () => {
     for (let round = 0; round < 3; round++) expect(await all(await client.get('a'))).toBe('hello')
   })
 
+  it('whose data connection nobody answers is given up by a signal', async () => {
+    const controller = new AbortController()
+    const client = await face(async (peer) => {
+      await peer.welcome()
+      await peer.expect('TYPE', '200 I\r\n')
+      await peer.expect('EPSV', '')
+      controller.abort(new Error('enough'))
+      peer.say('229 (|||9|)\r\n')
+      await peer.expect('MKD', '257 "/a"\r\n')
+    })
+    expect(await reason(client.get('a', { signal: controller.signal }))).toMatchObject({ message: 'enough' })
+    await client.mkdir('a')
+  })
+
   it('that refuses behind the data has refused', async () => {
     const client = await face(async (peer) => {
       await peer.welcome()

@@ -1,6 +1,8 @@
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { Transcript } from '../../../src/net/transcript.ts'
+import { connect } from '../../../src/ftp/client.ts'
 import { COMMANDS } from '../../../src/ftp/commands.ts'
 import type { Login, TransferEvent } from '../../../src/ftp/handlers.ts'
 import { serve, type Server } from '../../../src/ftp/server.ts'
@@ -10,6 +12,10 @@ import { StorageError, type Storage } from '../../../src/ftp/storage/storage.ts'
 import { readOnly } from '../../../src/ftp/storage/wrappers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
+
+const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
 
 let storage: Storage
 let server: Server
@@ -256,6 +262,27 @@ describe('parameters', () => {
     expect((await second.ask('NOOP')).code).toBe(200)
     await first.ask('ABOR')
     expect(await second.port()).toBe(41_600)
+  })
+
+  // Some machines have no IPv6 at all.
+  it.skipIf(!HAS_IPV6)('speaks IPv6, in which there is no PASV', async () => {
+    await put(['a'], 'x')
+    const port = await start({ host: '::1' })
+    expect(server.url).toBe(`ftp://[::1]:${port}`)
+    const client = await HandClient.open(port, '::1')
+    clients.push(client)
+    await client.ask('USER joe')
+    await dialogue(client, [
+      ['PASS secret', 230],
+      ['PASV', 425],
+      ['EPSV 1', 522],
+      ['EPSV 2', 229],
+    ])
+    const ftp = await connect(server.url, { user: 'joe', password: 'secret' })
+    const chunks: Buffer[] = []
+    for await (const chunk of await ftp.get('a')) chunks.push(chunk)
+    expect(Buffer.concat(chunks).toString()).toBe('x')
+    await ftp.quit()
   })
 
   it('refuses a range that is none', async () => {
