@@ -1,11 +1,13 @@
 /** How a client and its requests behave: options, timeouts and their defaults. Limits and leniencies stand in `limits.ts`. */
-import type { Resolver } from '../net/dial.ts'
+import type { Dial, Resolver } from '../net/dial.ts'
 import type { Address, Socket, TlsClientOptions } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
+import type { RequestContent, RequestTrailers } from './client-content.ts'
 import type { ReceivedInformational } from './events.ts'
 import type { FieldsInit } from './fields.ts'
+import { withLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How long each phase of a request may take, in milliseconds. */
@@ -18,6 +20,8 @@ export interface ClientTimeouts {
   readonly responseMs: number
   /** From one piece of a response's content to the next, when it is asked for. Default 300,000, as undici. */
   readonly bodyMs: number
+  /** Until somebody asks for the content, or for its next piece; then the connection goes to others. Default 300,000. */
+  readonly unreadMs: number
   /** For a 100 before the content of a request that expects one; then it is sent all the same. Default 1,000, as curl. */
   readonly continueMs: number
   /** Everything, from the call to the end of the response. Default 2^31 - 1: what takes long may take long, as long as it moves. */
@@ -30,6 +34,7 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = Object.freeze({
   writeMs: 60_000,
   responseMs: 300_000,
   bodyMs: 300_000,
+  unreadMs: 300_000,
   continueMs: 1_000,
   totalMs: 2 ** 31 - 1,
 })
@@ -42,6 +47,13 @@ export interface ClientOptions {
   readonly leniency?: Partial<Leniency>
   /** Timeouts other than the default ones; each request may have its own. */
   readonly timeouts?: Partial<ClientTimeouts>
+  /**
+   * Requests that may be under way on one connection at a time (pipelining, RFC 9112 §9.3.2). Default 1. Only such as are idempotent and can be
+   * sent again go behind others; when the connection ends before they are answered, they are sent once more on a new one.
+   */
+  readonly pipelining?: number
+  /** Whether a redirect may lead from https to http. Default `false`. */
+  readonly mayDowngrade?: boolean
   /** Connections to one origin at a time; further requests wait. Default 64. */
   readonly maxConnectionsPerOrigin?: number
   /** Connections to one origin that are kept for the next request. Default 16. */
@@ -50,8 +62,10 @@ export interface ClientOptions {
   readonly maxWaitingPerOrigin?: number
   /** How long an unused connection is kept. Default 4,000: less than the 5,000 after which many servers close it. */
   readonly idleMs?: number
-  /** TLS for `https` URLs. */
-  readonly tls?: TlsClientOptions
+  /** TLS for `https` URLs: authorities, a certificate of our own, the name to verify. By ALPN it is always `http/1.1`. */
+  readonly tls?: Omit<TlsClientOptions, 'alpn'>
+  /** How connections are made. Default: `dial`. A tunnel's dialler goes here too, or one for tests. */
+  readonly dial?: Dial
   /** How names are looked up. Default: by the operating system. */
   readonly resolver?: Resolver
   /** Called with each address before it is connected to; throwing forbids it (SSRF). */
@@ -64,9 +78,6 @@ export interface ClientOptions {
   readonly timers?: TimerWheel
 }
 
-/** What is sent as content. A string goes as UTF-8; an iterable is read slice by slice, as the server takes them. */
-export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>
-
 /** A request. */
 export interface RequestOptions {
   /** Default `GET`. */
@@ -75,6 +86,13 @@ export interface RequestOptions {
   readonly headers?: FieldsInit
   /** The content. */
   readonly body?: RequestContent | undefined
+  /** Fields to send behind the content, which is chunked then; a function is called when the content has gone. */
+  readonly trailers?: RequestTrailers | undefined
+  /**
+   * What to do with a redirect: `manual` (the default) gives it back like any response, `follow` goes where it leads, by the rules of
+   * `redirect.ts`, `error` rejects.
+   */
+  readonly redirect?: 'follow' | 'manual' | 'error'
   /** Gives up: the request rejects with `NET_ABORTED`, whose cause is the signal's reason; a body that is being read, too. */
   readonly signal?: AbortSignal | undefined
   /** Timeouts of this request. */
@@ -88,6 +106,8 @@ export interface RequestOptions {
 /** The options with their defaults, made once for all connections. */
 export interface ResolvedClientOptions extends ClientOptions {
   readonly timeouts: ClientTimeouts
+  readonly limits: Limits
+  readonly pipelining: number
   readonly maxConnectionsPerOrigin: number
   readonly maxIdlePerOrigin: number
   readonly maxWaitingPerOrigin: number
@@ -95,10 +115,14 @@ export interface ResolvedClientOptions extends ClientOptions {
   readonly timers: TimerWheel
 }
 
-/** The options with their defaults, frozen. */
+/** The options with their defaults, frozen. Throws a `RangeError` where a limit or `pipelining` is no count. */
 export function withClientDefaults(options: ClientOptions): ResolvedClientOptions {
+  const { pipelining = 1 } = options
+  if (!Number.isSafeInteger(pipelining) || pipelining < 1) throw new RangeError('pipelining is not a count from 1 up')
   return Object.freeze({
     ...options,
+    limits: withLimits(options.limits),
+    pipelining,
     timeouts: Object.freeze({ ...CLIENT_TIMEOUTS, ...options.timeouts }),
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 64,
     maxIdlePerOrigin: options.maxIdlePerOrigin ?? 16,

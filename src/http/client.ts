@@ -9,17 +9,22 @@
  * server was closing it just then, is sent once more on a new one, if it can be: its method is idempotent and its content can be
  * read again (RFC 9110 §9.2.2). Never a second time, and never a POST: nobody knows whether the server has read it.
  */
-import type { DialTarget } from '../net/dial.ts'
-import { ClosedError, netError, TimeoutError } from '../net/errors.ts'
+import { dial } from '../net/dial.ts'
+import type { DialOptions } from '../net/dial.ts'
+import { ClosedError, TimeoutError } from '../net/errors.ts'
 import type { Timer, TimerWheel } from '../net/timers.ts'
-import type { ClientConnection, Question } from './client-connection.ts'
+import type { ClientExchange, Question } from './client-exchange.ts'
 import { CLIENT_TIMEOUTS, withClientDefaults } from './client-options.ts'
 import type { ClientOptions, RequestOptions, ResolvedClientOptions } from './client-options.ts'
+import { isIdempotent, questionOf, tripOf, withoutExpectation } from './client-request.ts'
+import type { Terms } from './client-request.ts'
+import { HttpError } from './errors.ts'
 import { fetchWith } from './fetch.ts'
 import type { Fetch } from './fetch.ts'
-import { linesOf } from './fields.ts'
-import { isSameName } from './grammar.ts'
 import { Pool } from './pool.ts'
+import type { Route } from './pool.ts'
+import { locationOf, Redirects } from './redirect.ts'
+import type { Trip } from './redirect.ts'
 import type { ClientResponse } from './response.ts'
 
 /** Sends requests over connections that it keeps. */
@@ -28,38 +33,30 @@ export class Client implements AsyncDisposable {
   readonly fetch: Fetch
   readonly #options: ResolvedClientOptions
   readonly #pools = new Map<string, Pool>()
+  readonly #routeOf: (url: URL) => Route
   #state: 'open' | 'closed' = 'open'
 
+  /** Throws a `RangeError` where a limit is no finite count. */
   constructor(options: ClientOptions = {}) {
     this.#options = withClientDefaults(options)
+    this.#routeOf = router(this.#options)
     this.fetch = fetchWith((url, request) => this.request(url, request))
   }
 
   /**
    * Sends a request and resolves with the response when its head has come; read its content, or cancel it, to give the connection back.
-   * A status is no error, whatever it is. Rejects with a `TypeError` for a URL that is none of HTTP, and with the `NetError`s of dialling
-   * and of `ClientConnection.exchange`.
+   * A status is no error, whatever it is. Rejects with a `TypeError` for a URL that is none of HTTP, with the `NetError`s of dialling,
+   * and with what broke the exchange off: `HttpError`, `TimeoutError`, `ClosedError`, `NET_ABORTED`, or what the content threw.
    */
   async request(url: string | URL, options: RequestOptions = {}): Promise<ClientResponse> {
-    const { origin, pathname, search, host } = parseUrl(url)
+    const trip = tripOf(url, options)
     const timeouts = { ...this.#options.timeouts, ...options.timeouts }
-    const method = options.method ?? 'GET'
-    const content = typeof options.body === 'string' ? Buffer.from(options.body) : options.body
-    const lines = [...linesOf(options.headers ?? [])]
     const limit = new TotalLimit(timeouts.totalMs, options.signal, this.#options.timers)
-    const question: Question = {
-      method,
-      target: options.target ?? `${pathname}${search}`,
-      headers: withOwnFields(lines, method, host, content),
-      content,
-      expectsContinue: lines.some(([name]) => isSameName(name, 'expect')),
-      signal: limit.signal,
-      onOver: () => limit.stop(),
-      onInformational: options.onInformational,
-      timeouts,
-    }
+    const { onInformational, redirect = 'manual' } = options
     try {
-      return await this.#ask(this.#poolOf(origin), question)
+      const response = await this.#travel(trip, redirect, { signal: limit.signal, timeouts, onInformational })
+      response.whenOver(() => limit.stop())
+      return response
     } catch (error) {
       limit.stop()
       throw error
@@ -69,7 +66,7 @@ export class Client implements AsyncDisposable {
   /** Closes all connections, whatever runs on them. Requests under way reject, and so do all later ones. */
   close(): Promise<void> {
     this.#state = 'closed'
-    for (const pool of this.#pools.values()) pool.destroy(new ClosedError('The client was closed'))
+    for (const pool of [...this.#pools.values()]) pool.destroy(closedClient())
     return Promise.resolve()
   }
 
@@ -78,70 +75,110 @@ export class Client implements AsyncDisposable {
     return this.close()
   }
 
-  async #ask(pool: Pool, question: Question): Promise<ClientResponse> {
-    const { timeouts, signal } = question
-    const connection = await pool.acquire(false, timeouts.connectMs, signal)
-    try {
-      return await connection.exchange(question)
-    } catch (error) {
-      if (!mayRepeat(question, connection, error)) throw error
+  /** Goes where the request leads, and on from there, as far as redirects are followed. */
+  async #travel(first: Trip, mode: RequestOptions['redirect'], terms: Terms): Promise<ClientResponse> {
+    const { limits, mayDowngrade = false, timers } = this.#options
+    const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade })
+    for (let trip = first, count = 0; ; count++) {
+      const response = await this.#ask(trip, count, terms)
+      if (mode === 'manual') return response
+      try {
+        const location = locationOf(response)
+        if (location === undefined) return response
+        if (mode === 'error') throw new HttpError('HTTP_REDIRECT')
+        trip = redirects.next(trip, response.status, location)
+      } catch (error) {
+        response.cancel()
+        throw error
+      }
+      await discard(response, timers)
     }
-    const fresh = await pool.acquire(true, timeouts.connectMs, signal)
-    return await fresh.exchange(question)
   }
 
-  #poolOf(origin: string): Pool {
-    if (this.#state === 'closed') throw netError('NET_SHUTDOWN')
-    const known = this.#pools.get(origin)
+  /** Asks once, and once more without the expectation where the server knows of none (RFC 9110 §10.1.1). */
+  async #ask(trip: Trip, redirects: number, terms: Terms): Promise<ClientResponse> {
+    const question = questionOf(trip, redirects, terms)
+    const response = await this.#askOrRepeat(trip.url, question)
+    if (response.status !== 417 || !question.expectsContinue || trip.content?.isWhole !== true) return response
+    await discard(response, this.#options.timers)
+    return await this.#askOrRepeat(trip.url, questionOf(withoutExpectation(trip), redirects, terms))
+  }
+
+  async #askOrRepeat(url: URL, question: Question): Promise<ClientResponse> {
+    const exchange = await this.#poolOf(url).begin(question, 'any')
+    try {
+      return await exchange.response()
+    } catch (error) {
+      if (!mayRepeat(question, exchange)) throw error
+    }
+    const repeated = await this.#poolOf(url).begin(question, 'fresh')
+    return await repeated.response()
+  }
+
+  #poolOf(url: URL): Pool {
+    if (this.#state === 'closed') throw closedClient()
+    const route = this.#routeOf(url)
+    const known = this.#pools.get(route.key)
     if (known !== undefined) return known
-    const { protocol } = new URL(origin)
-    const pool = new Pool(targetOf(origin, this.#options), protocol === 'https:', this.#options, () => {
-      this.#pools.delete(origin)
+    const pool: Pool = new Pool(route, this.#options, (use) => {
+      if (use === 'used') this.#pools.set(route.key, pool)
+      else this.#pools.delete(route.key)
     })
-    this.#pools.set(origin, pool)
     return pool
   }
 }
 
-/** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
-const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']
-
-/** Whether a request may have been lost with an old connection, and can be sent again. */
-function mayRepeat({ method, content }: Question, connection: ClientConnection, error: unknown): boolean {
-  const isReadable = content === undefined || content instanceof Uint8Array
-  return error instanceof ClosedError && connection.isStale && isReadable && IDEMPOTENT.includes(method)
+function closedClient(): ClosedError {
+  return new ClosedError('The client is closed')
 }
 
-function parseUrl(text: string | URL): URL {
-  const url = typeof text === 'string' ? new URL(text) : text
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`${url.protocol} is not HTTP`)
-  // "A sender MUST NOT generate the userinfo subcomponent" (RFC 9110 §4.2.4), and dropping it would hide a mistake.
-  if (url.username !== '' || url.password !== '')
-    throw new TypeError('The URL holds credentials: send Authorization instead')
-  return url
+/** Whether a request may have been lost with its connection, and can be sent again. */
+function mayRepeat({ method, content }: Question, exchange: ClientExchange): boolean {
+  return exchange.isLost && isIdempotent(method) && content?.isWhole !== false
 }
 
-function targetOf(origin: string, { socketPath }: ResolvedClientOptions): DialTarget {
-  if (socketPath !== undefined) return { path: socketPath }
-  const { hostname, port, protocol } = new URL(origin)
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  return { host, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) }
+/** Finds the way to the origin of a URL. */
+function router(options: ResolvedClientOptions): (url: URL) => Route {
+  const { resolver, guard, timers, socketPath } = options
+  const inClear: DialOptions = {
+    timers,
+    ...(resolver !== undefined && { resolver }),
+    ...(guard !== undefined && { guard }),
+  }
+  // One object for all connections: certificates are read once, and sessions can be resumed.
+  const overTls: DialOptions = { ...inClear, tls: { ...options.tls, alpn: ['http/1.1'] } }
+  return ({ origin, protocol, hostname, port }) => {
+    const isTls = protocol === 'https:'
+    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+    const address = { host, port: port === '' ? (isTls ? 443 : 80) : Number(port) }
+    return {
+      key: origin,
+      target: socketPath === undefined ? address : { path: socketPath },
+      dial: options.dial ?? dial,
+      options: isTls ? overTls : inClear,
+    }
+  }
 }
 
-/** Methods whose requests have content by their nature: without any, Content-Length says so (RFC 9110 §8.6). */
-const WITH_CONTENT = ['POST', 'PUT', 'PATCH']
+/** More of a response that nobody wants is not worth reading, only to keep its connection. */
+const DISCARDED_BYTES = 65_536
+const DISCARD_MS = 1_000
 
-/** The fields with Host before them (RFC 9110 §7.2), and what frames the content behind them, where they do not say. */
-function withOwnFields(lines: FieldLine[], method: string, host: string, content: Question['content']): FieldLine[] {
-  const has = (field: string): boolean => lines.some(([name]) => isSameName(name, field))
-  const fields = has('host') ? lines : [['Host', host] as const, ...lines]
-  if (has('content-length') || has('transfer-encoding')) return fields
-  if (content instanceof Uint8Array) return [...fields, ['Content-Length', String(content.length)]]
-  if (content !== undefined) return [...fields, ['Transfer-Encoding', 'chunked']]
-  return WITH_CONTENT.includes(method) ? [...fields, ['Content-Length', '0']] : fields
+/** Reads what nobody wants of a response, if it is little and comes soon, so that its connection can be used again. Never rejects. */
+async function discard(response: ClientResponse, timers: TimerWheel): Promise<void> {
+  const timer = timers.after(DISCARD_MS, () => response.cancel())
+  try {
+    let octets = 0
+    for await (const slice of response.body) {
+      octets += slice.length
+      if (octets > DISCARDED_BYTES) break
+    }
+  } catch {
+    // Then its connection is gone, and the next request takes another.
+  } finally {
+    timer.cancel()
+  }
 }
-
-type FieldLine = readonly [name: string, value: string]
 
 /** A signal that aborts when another one does, or when the time for everything is over. */
 class TotalLimit {

@@ -1,14 +1,19 @@
 /**
- * The standard `fetch` over a client's connections: `Request` in, `Response` out, redirects followed by the rules. WHATWG Fetch §4.4,
- * RFC 9110 §15.4.
+ * The standard `fetch` over a client's connections: `Request` in, `Response` out. WHATWG Fetch §4.4, §5.6.
  *
  * What a browser's fetch does beyond that is not done: no cache, no cookies, no CORS, no decompression (Content-Encoding stays what
  * it is, and the content too). Failures of the network reject with a `TypeError`, as the standard has it, whose cause is the
- * `NetError`; an abort rejects with the signal's reason.
+ * `NetError`; an abort rejects with the signal's reason, also while the content is read. Redirects are followed as `Client.request`
+ * does it, which is stricter than the standard in two ways: a circle is an error at once and not behind the twentieth
+ * redirect, and so is a way from https to http.
+ *
+ * With `redirect: 'manual'` the answer is the standard's opaque one: status 0, no fields, no content. Whoever wants to see a redirect asks
+ * `Client.request`.
  */
+import type { RequestContent } from './client-content.ts'
 import type { RequestOptions } from './client-options.ts'
+import { locationOf } from './redirect.ts'
 import type { ClientResponse } from './response.ts'
-import { streamOf } from './web.ts'
 
 /** The standard `fetch`. */
 export type Fetch = typeof globalThis.fetch
@@ -16,22 +21,8 @@ export type Fetch = typeof globalThis.fetch
 /** Sends one request, as `Client.request` does. */
 type Send = (url: URL, options: RequestOptions) => Promise<ClientResponse>
 
-const MAX_REDIRECTS = 20
-const REDIRECTS = [301, 302, 303, 307, 308]
-/** Statuses whose `Response` may have no body. */
+/** Statuses whose `Response` may have no body ("null body status"). */
 const NULL_BODY = [101, 103, 204, 205, 304]
-/** Fields that are meant for one origin and for no other one. */
-const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie', 'host']
-const CONTENT_FIELDS = ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
-
-/** Where a fetch goes, and what with. */
-interface Trip {
-  readonly url: URL
-  readonly method: string
-  readonly headers: Headers
-  /** `undefined` for none; a stream can be sent once only. */
-  readonly body: Uint8Array | ReadableStream<Uint8Array> | undefined
-}
 
 /** The standard `fetch` over `send`. */
 export function fetchWith(send: Send): Fetch {
@@ -39,56 +30,74 @@ export function fetchWith(send: Send): Fetch {
     const request = new Request(input, init)
     request.signal.throwIfAborted()
     try {
-      return await follow(send, request, await contentOf(request, init))
+      const { method, headers, signal, redirect } = request
+      const body = await contentOf(request, init)
+      const response = await send(new URL(request.url), { method, headers, signal, redirect, body })
+      return redirect === 'manual' && locationOf(response) !== undefined
+        ? opaqueRedirect(response)
+        : standardResponse(response, request)
     } catch (error) {
-      if (request.signal.aborted) throw request.signal.reason
-      throw error instanceof TypeError ? error : new TypeError('fetch failed', { cause: error })
+      throw failure(error, request.signal)
     }
   }
 }
 
 /** Content that is no stream is read whole: its length is known then, and it can be sent again. */
-async function contentOf(request: Request, init: RequestInit | undefined): Promise<Trip['body']> {
+async function contentOf(request: Request, init: RequestInit | undefined): Promise<RequestContent | undefined> {
   if (request.body === null) return undefined
   const isStream = init?.body === undefined || init.body instanceof ReadableStream
   return isStream ? request.body : new Uint8Array(await request.arrayBuffer())
 }
 
-async function follow(send: Send, request: Request, body: Trip['body']): Promise<Response> {
-  const { signal, redirect } = request
-  let trip: Trip = { url: new URL(request.url), method: request.method, headers: new Headers(request.headers), body }
-  for (let redirects = 0; ; redirects++) {
-    const { url, method, headers, body } = trip
-    const response = await send(url, { method, headers, signal, body })
-    const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : undefined
-    if (location === undefined || redirect === 'manual') return responseOf(response, url, redirects > 0)
+/** What the standard rejects with. */
+function failure(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason
+  return error instanceof TypeError ? error : new TypeError('fetch failed', { cause: error })
+}
+
+/** Makes a `Response`. One that the standard cannot express (101, a status above 599) is given up. */
+function standardResponse(response: ClientResponse, { method, signal }: Request): Response {
+  try {
+    const { status, reason } = response
+    const headers = new Headers([...response.headers].map(([name, value]): [string, string] => [name, value]))
+    const hasBody = !NULL_BODY.includes(status) && method !== 'HEAD'
+    const made = new Response(hasBody ? streamOf(response, signal) : null, { status, statusText: reason, headers })
+    if (!hasBody) response.cancel()
+    return withFacts(made, { url: urlOf(response), redirected: response.redirects > 0 })
+  } catch (error) {
     response.cancel()
-    if (redirect === 'error') throw new TypeError('There is a redirect, and none was wanted')
-    if (redirects === MAX_REDIRECTS) throw new TypeError(`There are more than ${MAX_REDIRECTS} redirects`)
-    trip = nextTrip(trip, response.status, location)
+    throw error
   }
 }
 
-/** The trip that a redirect asks for: POST becomes GET where the web made it so, credentials stay with their origin. */
-function nextTrip(trip: Trip, status: number, location: string): Trip {
-  const url = new URL(location, trip.url)
-  if (url.hash === '') url.hash = trip.url.hash
-  const headers = new Headers(trip.headers)
-  const becomesGet =
-    (status === 303 && trip.method !== 'GET' && trip.method !== 'HEAD') ||
-    ((status === 301 || status === 302) && trip.method === 'POST')
-  if (becomesGet) for (const name of CONTENT_FIELDS) headers.delete(name)
-  else if (trip.body instanceof ReadableStream) throw new TypeError('The content cannot be sent again after a redirect')
-  if (url.origin !== trip.url.origin) for (const name of CREDENTIALS) headers.delete(name)
-  return { url, method: becomesGet ? 'GET' : trip.method, headers, body: becomesGet ? undefined : trip.body }
+/** An "opaque-redirect filtered response": it says that there is a redirect, and where it was met. */
+function opaqueRedirect(response: ClientResponse): Response {
+  response.cancel()
+  return withFacts(new Response(null), { url: urlOf(response), type: 'opaqueredirect', status: 0, ok: false })
 }
 
-function responseOf(response: ClientResponse, url: URL, isRedirected: boolean): Response {
-  const { status, reason } = response
-  const headers = new Headers([...response.headers].map(([name, value]): [string, string] => [name, value]))
-  const hasBody = !NULL_BODY.includes(status)
-  const made = new Response(hasBody ? streamOf(response.body) : null, { status, statusText: reason, headers })
-  // `Response` has these two, and no constructor sets them.
-  Object.defineProperties(made, { url: { value: url.href }, redirected: { value: isRedirected } })
-  return made
+/** "Response.url: the URL, serialized with exclude fragment set". */
+function urlOf({ url }: ClientResponse): string {
+  return url.href.replace(/#.*/, '')
+}
+
+/** `Response` has these facts, and no constructor that takes them. */
+function withFacts(response: Response, facts: Partial<Response>): Response {
+  for (const [name, value] of Object.entries(facts)) Object.defineProperty(response, name, { value })
+  return response
+}
+
+/** The content as a stream that asks for a slice when it is asked for one. */
+function streamOf(response: ClientResponse, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const slices = response.body[Symbol.asyncIterator]()
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    try {
+      const { done, value } = await slices.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    } catch (error) {
+      throw failure(error, signal)
+    }
+  }
+  return new ReadableStream({ pull, cancel: () => response.cancel() }, { highWaterMark: 0 })
 }

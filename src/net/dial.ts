@@ -12,8 +12,9 @@
 import { lookup } from 'node:dns/promises'
 import { isIP, connect as netConnect } from 'node:net'
 import type { Socket as NodeSocket } from 'node:net'
+import { unlessAborted, within } from './abort.ts'
 import { addressFrom, parseIp } from './address.ts'
-import { ConnectError, TimeoutError, netError } from './errors.ts'
+import { ConnectError } from './errors.ts'
 import type { Address, Socket, TlsClientOptions } from './socket.ts'
 import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
 import { timers as defaultTimers } from './timers.ts'
@@ -36,7 +37,7 @@ export interface DialOptions {
   readonly timeoutMs?: number
   /** How long an attempt is alone before the next begins, in milliseconds. Default 250 (RFC 8305 §5). */
   readonly attemptDelayMs?: number
-  /** Gives up: the dial rejects with `NET_ABORTED`, whose cause is the signal's reason. */
+  /** Gives up: the dial rejects with `NET_ABORTED`, whose cause is the signal's reason; a reason that is a `NetError` is passed on. */
   readonly signal?: AbortSignal
   /** Default: the operating system's. */
   readonly resolver?: Resolver
@@ -54,6 +55,9 @@ export interface DialOptions {
   readonly timers?: TimerWheel
 }
 
+/** Dials, as `dial` does. A tunnel's dialler (`tunnel.ts`) is one too, and goes wherever this one does. */
+export type Dial = (target: DialTarget, options?: DialOptions) => Promise<Socket>
+
 /** Also the longest that a look-up may hang: the system's own limit is minutes. */
 const TIMEOUT_MS = 30_000
 /** RFC 8305 §8: recommended. */
@@ -65,42 +69,18 @@ const ATTEMPT_DELAY_MS = 250
  */
 export async function dial(target: DialTarget, options: DialOptions = {}): Promise<Socket> {
   const { signal, timeoutMs = TIMEOUT_MS, timers = defaultTimers } = options
-  const controller = new AbortController()
-  const timer = timers.after(timeoutMs, () => controller.abort(new TimeoutError('connect', timeoutMs)))
-  const onAbort = (): void => controller.abort(netError('NET_ABORTED', { cause: signal?.reason }))
-  if (signal?.aborted === true) onAbort()
-  else signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await dialUntil(controller.signal, target, options)
-  } finally {
-    timer.cancel()
-    signal?.removeEventListener('abort', onAbort)
-  }
+  const bounds = { phase: 'connect', timeoutMs, signal, timers }
+  return await within(bounds, async (giveUp) => await dialUntil(giveUp, target, options))
 }
 
 /** Dials until `signal` aborts, whose reason is the error to reject with. */
 async function dialUntil(signal: AbortSignal, target: DialTarget, options: DialOptions): Promise<Socket> {
-  signal.throwIfAborted()
   const addresses = 'path' in target ? [unixAddress(target.path)] : await resolve(signal, target, options)
   const race = new Race(target, addresses, options)
   const socket = await unlessAborted(signal, race.run(), () => race.cancel())
   const { tls } = options
   if (tls !== undefined) await unlessAborted(signal, socket.upgradeTls('client', tls), () => socket.destroy())
   return socket
-}
-
-/** What `work` gives; where the signal aborts before, the signal's reason, and `cancel` is called. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, cancel: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      cancel()
-      reject(signal.reason as Error)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-    const settle = (): void => signal.removeEventListener('abort', onAbort)
-    work.finally(settle).then(resolve, reject)
-  })
 }
 
 /** What the system would use for any program: the hosts file, then DNS, in its order (RFC 6724). */

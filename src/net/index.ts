@@ -3,7 +3,7 @@
  *
  *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
  *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
- *     coming together   listener (arrival, admission, bind, proxy), dial, address
+ *     coming together   listener (arrival, admission, bind, proxy), dial (abort), address
  *     beside            timers (one wheel for all deadlines), transcript
  *
  * Nothing here knows HTTP, SMTP or FTP.
@@ -34,7 +34,7 @@ export type { PairOptions } from './pair.ts'
 export { listen } from './listener.ts'
 export type { Listener, ListenOptions, Session } from './listener.ts'
 export { dial } from './dial.ts'
-export type { DialOptions, DialTarget, Resolver } from './dial.ts'
+export type { Dial, DialOptions, DialTarget, Resolver } from './dial.ts'
 export { readProxyHeader, writeProxyHeader, writeProxyLine } from './proxy.ts'
 export type { ProxyHeader, ProxyVector } from './proxy.ts'
 export { TimerWheel, systemClock, timers } from './timers.ts'
