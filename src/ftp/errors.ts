@@ -6,9 +6,10 @@
  * throws (and is dead) only where the peer speaks another language or none.
  */
 import { LimitError, ProtocolError } from '../net/errors.ts'
-import type { ErrorRow, ProtocolErrorOptions } from '../net/errors.ts'
+import type { ProtocolErrorOptions } from '../net/errors.ts'
 
-const ROWS = {
+/** FTP's errors: code to text, rule and the reply code to answer with. */
+export const ERRORS = {
   // Command lines
   FTP_LINE_TOO_LONG: { text: 'The command line is too long', rfc: 'RFC 959 §5.3', hint: 500 },
   FTP_BARE_LF: { text: 'A line ends in CR LF, not in LF alone', rfc: 'RFC 959 §5.3', hint: 500 },
@@ -45,10 +46,7 @@ const ROWS = {
 } as const
 
 /** The codes of FTP's errors: the contract. */
-export type FtpErrorCode = keyof typeof ROWS
-
-/** FTP's errors: code to text, rule and the reply code to answer with. */
-export const ERRORS: Readonly<Record<FtpErrorCode, ErrorRow>> = Object.freeze(ROWS)
+export type FtpErrorCode = keyof typeof ERRORS
 
 /** A broken rule of FTP, by the peer or by a call of ours (`side`). */
 export class FtpError extends ProtocolError {

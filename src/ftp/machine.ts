@@ -20,6 +20,7 @@
  * command that may have it: so a 200 that comes before the 226 is the NOOP's, whichever was sent first. Some servers send one reply
  * for a transfer and its ABOR together; when a command sent behind the ABOR is answered, what is still open before it is forgotten.
  */
+import type { ErrorRow } from '../net/errors.ts'
 import { NEED_RECEIVE, NEED_SEND, type Machine, type NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
 import { COMMANDS, isReplyOf, isTransfer, isVerbKnown, lookUp, type CommandRow, type Verb } from './commands.ts'
@@ -183,7 +184,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** The event that a line is: a command, or the table's refusal. From here on a reply is owed. */
   #tell(unit: ParsedCommand | CommandFault): Command | Refused {
     if (unit.type === 'fault') {
-      const { hint = 500, text } = ERRORS[unit.code]
+      const { hint = 500, text }: ErrorRow = ERRORS[unit.code]
       return this.#refuse({ to: 'line', line: '', isCommand: false, code: hint, text })
     }
     const verb = lookUp(unit.verb)

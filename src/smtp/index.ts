@@ -57,3 +57,41 @@ export { ERRORS, SmtpError, SmtpLimitError } from './errors.ts'
 export type { SmtpErrorCode, SmtpErrorRow } from './errors.ts'
 export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, NORMALIZE, REFUSE, STRICT, UNIX_LINES } from './limits.ts'
 export type { ContentPolicy, Leniency, Limits, OctetPolicy, Timeouts } from './limits.ts'
+export { chooseMechanism } from './sasl/choose.ts'
+export type { CertificateLogin, ChoiceOptions, Login as SaslLogin, PasswordLogin, TokenLogin } from './sasl/choose.ts'
+export { offeredMechanisms, serverMechanism } from './sasl/offer.ts'
+export type { OfferOptions } from './sasl/offer.ts'
+export { MECHANISMS } from './sasl/mechanism.ts'
+export type {
+  Accepted,
+  Challenge,
+  ClientMechanism,
+  ClientStep,
+  Credentials,
+  ExternalCredentials,
+  Failure,
+  KnownScram,
+  KnownSecret,
+  MechanismName,
+  OAuthError,
+  PasswordCredentials,
+  Refused,
+  Rejected,
+  Response as SaslResponse,
+  ScramQuery,
+  SecretCredentials,
+  ServerMechanism,
+  ServerStep,
+  Success,
+  TokenCredentials,
+  Verdict as SaslVerdict,
+  Verify,
+} from './sasl/mechanism.ts'
+export { tlsExporter, tlsServerEndPoint } from './sasl/channel-binding.ts'
+export type { ChannelBindings, ChannelBindingType, KeyingMaterial } from './sasl/channel-binding.ts'
+export { scramCredentials } from './sasl/scram-keys.ts'
+export type { ScramCredentials, ScramDecoy } from './sasl/scram-keys.ts'
+export { SASL_BREACHES, SASL_ERRORS, SASL_REFUSALS, SaslError } from './sasl/errors.ts'
+export type { SaslErrorCode, SaslRefusal } from './sasl/errors.ts'
+export type { Audience } from './sasl/oauthbearer.ts'
+export { decodeBase64, encodeBase64 } from './sasl/base64.ts'

@@ -9,15 +9,8 @@
 import { ProtocolError } from '../../net/errors.ts'
 import type { ErrorRow, ProtocolErrorOptions } from '../../net/errors.ts'
 
-/** A row with the reply that goes with it. */
-export interface SaslRefusalRow extends ErrorRow {
-  /** The reply code: 501 or 535 (RFC 4954 §6). */
-  readonly hint: number
-  /** The enhanced status code. */
-  readonly enhanced: string
-}
-
-const REFUSALS = {
+/** A server's refusals: code to text, RFC section and reply. */
+export const SASL_REFUSALS = {
   SASL_INITIAL_RESPONSE: {
     text: 'The mechanism has no initial response',
     rfc: 'RFC 4954 §4',
@@ -67,7 +60,8 @@ const REFUSALS = {
   },
 } as const
 
-const BREACHES = {
+/** Rules that were broken, by the peer or by a call of ours: code to text and RFC section. */
+export const SASL_BREACHES = {
   // What a client may not believe
   SASL_CHALLENGE: { text: 'The mechanism has no place for this challenge', rfc: 'RFC 4422 §3.3' },
   SASL_SUCCESS_EARLY: { text: 'The server reports success before the exchange is complete', rfc: 'RFC 4422 §3.6' },
@@ -88,16 +82,13 @@ const BREACHES = {
 } as const
 
 /** Why a server's mechanism fails a client. */
-export type SaslRefusal = keyof typeof REFUSALS
+export type SaslRefusal = keyof typeof SASL_REFUSALS
 
 /** The codes of SASL's errors: the contract. */
-export type SaslErrorCode = SaslRefusal | keyof typeof BREACHES
-
-/** A server's refusals: code to text, RFC section and reply. */
-export const SASL_REFUSALS: Readonly<Record<SaslRefusal, SaslRefusalRow>> = Object.freeze(REFUSALS)
+export type SaslErrorCode = SaslRefusal | keyof typeof SASL_BREACHES
 
 /** SASL's errors: code to text and RFC section. */
-export const SASL_ERRORS: Readonly<Record<SaslErrorCode, ErrorRow>> = Object.freeze({ ...REFUSALS, ...BREACHES })
+export const SASL_ERRORS: Readonly<Record<SaslErrorCode, ErrorRow>> = Object.freeze({ ...SASL_REFUSALS, ...SASL_BREACHES })
 
 /** A broken rule of a SASL mechanism, by the peer or by a call of ours. */
 export class SaslError extends ProtocolError {

@@ -64,7 +64,7 @@ export type ServerFinal =
   { readonly type: 'verifier'; readonly signature: Buffer } | { readonly type: 'error'; readonly error: ServerError }
 
 /** The errors that a server may name (server-error-value); any other is `other-error`. */
-export type ServerError = (typeof SERVER_ERRORS)[number]
+type ServerError = (typeof SERVER_ERRORS)[number]
 
 const SERVER_ERRORS = [
   'invalid-encoding',

@@ -25,7 +25,7 @@ import type {
 import { authorize, failure, YOUR_TURN } from './steps.ts'
 
 /** What one message can say. */
-export type SingleCredentials = PasswordCredentials | ExternalCredentials | TokenCredentials
+type SingleCredentials = PasswordCredentials | ExternalCredentials | TokenCredentials
 
 /** How a server reads a mechanism's only message. */
 export interface SingleMessage {
