@@ -26,8 +26,8 @@ export interface ServerConnectionOptions extends MachineOptions {
   readonly timers?: TimerWheel
 }
 
-/** How to serve. */
-export interface ServeOptions extends ListenOptions, ServerConnectionOptions {}
+/** How to serve. Without TLS: data connections would not have it, and half of a session in the clear is none that is safe. */
+export interface ServeOptions extends Omit<ListenOptions, 'tls'>, ServerConnectionOptions {}
 
 /** What all connections of a server have in common: the options with their defaults, and more. */
 export interface ServerContext extends ServerConnectionOptions {

@@ -109,9 +109,9 @@ export class ServerSession {
     return { address: remote, tls }
   }
 
-  /** Answers a command. Resolves when there is room for more. */
-  reply(to: Verb, code: number, ...lines: string[]): Promise<void> {
-    return this.control.send({ type: 'reply', to, code, lines })
+  /** Answers a command. Resolves when there is room for more; rejects where the reply may not be sent, or the connection is gone. */
+  async reply(to: Verb, code: number, ...lines: string[]): Promise<void> {
+    await this.control.send({ type: 'reply', to, code, lines })
   }
 
   /** Where a path of the client leads; the working directory for none. Throws where a name in it cannot be. */
