@@ -17,6 +17,7 @@ import type { Storage } from '../ftp/storage/storage.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { serve as serveHttp } from '../http/server.ts'
 import { NetError } from '../net/errors.ts'
+import type { Server } from '../net/server.ts'
 import type { Socket } from '../net/socket.ts'
 import { Transcript } from '../net/transcript.ts'
 import { parseHost } from '../smtp/address.ts'
@@ -47,20 +48,14 @@ export class StartError extends NetError {
 /** Where lines are printed. */
 export type Print = (line: string) => void
 
-/** A server, whatever its protocol. */
-interface Closable {
-  readonly url: string
-  close(options: { readonly graceMs: number }): Promise<void>
-}
-
 /** Starts the three servers, or none of them. Rejects with `StartError`. */
 export async function startServers(options: ServeOptions, print: Print): Promise<Running> {
   const site = await openSite(options.data)
   const user = options.user ?? { name: 'wireline', password: randomBytes(9).toString('base64url') }
   const traced = tracing(options.trace ? print : undefined)
   const onError = (error: Error): void => print(`error: ${error.stack ?? error.message}`)
-  const servers: Closable[] = []
-  const start = async (name: string, at: Endpoint, begin: () => Promise<Closable>): Promise<Closable> => {
+  const servers: Server[] = []
+  const start = async (name: string, at: Endpoint, begin: () => Promise<Server>): Promise<Server> => {
     try {
       const server = await begin()
       servers.push(server)
@@ -173,9 +168,9 @@ interface Started {
   readonly data: string
   readonly user: User
   readonly isUserGiven: boolean
-  readonly http: Closable
-  readonly smtp: Closable
-  readonly ftp: Closable
+  readonly http: Server
+  readonly smtp: Server
+  readonly ftp: Server
 }
 
 /** One line for each server, and one for each client to try. */

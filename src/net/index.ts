@@ -31,6 +31,8 @@ export type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } fro
 export { AddressSet } from './address.ts'
 export { pair } from './pair.ts'
 export type { PairOptions } from './pair.ts'
+export { serverOver } from './server.ts'
+export type { Server, ServerKind } from './server.ts'
 export { listen } from './listener.ts'
 export type { Listener, ListenOptions, Session } from './listener.ts'
 export { dial } from './dial.ts'

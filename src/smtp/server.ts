@@ -8,9 +8,10 @@
  *     await server.close({ graceMs: 5_000 })
  */
 import { listen } from '../net/listener.ts'
-import type { Listener } from '../net/listener.ts'
+import { serverOver } from '../net/server.ts'
+import type { Server } from '../net/server.ts'
 import type { Session } from '../net/session.ts'
-import type { Address, Socket } from '../net/socket.ts'
+import type { Socket } from '../net/socket.ts'
 import type { ServerHandlers } from './handlers.ts'
 import { reply } from './reply.ts'
 import { ServerConnection } from './server-connection.ts'
@@ -18,19 +19,8 @@ import { withServerDefaults } from './server-options.ts'
 import type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 import { writeReply } from './writer.ts'
 
+export type { Server } from '../net/server.ts'
 export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
-
-/** A server that listens. */
-export interface Server extends AsyncDisposable {
-  /** Where it listens, with the real port. */
-  readonly address: Address
-  /** The same as a URL: `smtp://127.0.0.1:2525`; empty for a Unix socket. */
-  readonly url: string
-  /** Connections that are open. */
-  readonly connections: number
-  /** Accepts nobody more, lets transactions end, says 421 to everybody, and cuts what is left after `graceMs` (default 5,000). */
-  close(options?: { readonly graceMs?: number }): Promise<void>
-}
 
 /**
  * Starts a server. Rejects as `listen` does where it cannot listen, and with a `RangeError` where the hostname is none or a limit is
@@ -41,42 +31,12 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   const full = [writeReply(reply(421, '4.3.2', `${options.hostname} Too many connections`))]
   const refuse = (socket: Socket): Promise<void> => socket.write(full)
   const accept = (socket: Socket): Session => new ServerConnection(socket, resolved, handlers)
-  return new SmtpServer(await listen({ refuse, ...options }, accept), options.tls === undefined ? 'smtp' : 'smtps')
+  return serverOver(await listen({ refuse, ...options }, accept), {
+    scheme: options.tls === undefined ? 'smtp' : 'smtps',
+  })
 }
 
 /** One session over any socket, for a server that does its own listening. Throws a `RangeError` as `serve` rejects. */
 export function serveConnection(socket: Socket, options: ServerConnectionOptions, handlers: ServerHandlers): Session {
   return new ServerConnection(socket, withServerDefaults(options), handlers)
-}
-
-class SmtpServer implements Server {
-  readonly #listener: Listener
-  readonly #scheme: string
-
-  constructor(listener: Listener, scheme: string) {
-    this.#listener = listener
-    this.#scheme = scheme
-  }
-
-  get address(): Address {
-    return this.#listener.address
-  }
-
-  get url(): string {
-    const { address } = this
-    if (!('port' in address)) return ''
-    return `${this.#scheme}://${address.family === 'IPv6' ? `[${address.host}]` : address.host}:${address.port}`
-  }
-
-  get connections(): number {
-    return this.#listener.connections
-  }
-
-  close(options?: { readonly graceMs?: number }): Promise<void> {
-    return this.#listener.close(options)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
 }
