@@ -124,7 +124,7 @@ describe('a request', () => {
       code: 'HTTP_SEND_FIELD',
     })
     expect(await (await client.request(url)).text()).toBe('ok')
-    expect(connections()).toBe(3)
+    expect(connections()).toBe(1)
   })
 
   it('tells of interim responses', async () => {
@@ -470,6 +470,20 @@ describe('a request on a connection that the server is just closing', () => {
       await talker.hear('\r\n\r\n')
       await talker.say('HTTP/1.1 2')
     })
+
+    it('is not when an answer had begun and the connection was cut', async () => {
+      const { client, url, connections } = await scene(async (talker) => {
+        await talker.hear('\r\n\r\n')
+        await talker.say(OK)
+        await talker.hear('\r\n\r\n')
+        await talker.say('HTTP/1.1 2')
+        await settled()
+        talker.cut()
+      })
+      await (await client.request(url)).text()
+      await expect(client.request(url)).rejects.toMatchObject({ code: 'NET_CLOSED' })
+      expect(connections()).toBe(1)
+    })
     await (await client.request(url)).text()
     await expect(client.request(url)).rejects.toMatchObject({ code: 'HTTP_CUT_SHORT' })
     expect(connections()).toBe(1)
@@ -542,7 +556,7 @@ describe('giving up', () => {
     await settled()
     await client[Symbol.asyncDispose]()
     expect(await waiting).toMatchObject({ code: 'NET_CLOSED' })
-    await expect(client.request(url)).rejects.toMatchObject({ code: 'NET_SHUTDOWN' })
+    await expect(client.request(url)).rejects.toMatchObject({ code: 'NET_CLOSED', message: 'The client is closed' })
   })
 })
 

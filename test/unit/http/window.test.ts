@@ -56,4 +56,17 @@ describe('Window', () => {
     expect(window.offset).toBe(5000)
     expect(window.takeAll().length).toBe(0)
   })
+
+  it('grows octet by octet without losing one', () => {
+    const window = new Window()
+    let expected = ''
+    for (let index = 0; index < 5000; index++) {
+      const octet = String.fromCharCode(0x21 + (index % 90))
+      expected += octet
+      window.push(Buffer.from(octet))
+      if (index > 0) expect(window.extend()).toBe(true)
+      expect(window.end - window.from).toBe(expected.length)
+    }
+    expect(text(window)).toBe(expected)
+  })
 })
