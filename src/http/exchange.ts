@@ -287,9 +287,12 @@ export class Exchange {
   }
 
   async #respondStream(status: number, headers: FieldsInit, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const stream = this.stream(status, headers)
     // The content of HEAD is not even asked for.
-    if (this.#sendsContent(status)) for await (const slice of body) await stream.write(slice)
+    const slices = this.#sendsContent(status) ? body[Symbol.asyncIterator]() : NO_SLICES
+    // A stream that is made of the request's content asks for a 100, and behind the head of a response none may go any more.
+    const first = this.#host.machine.isContinueAwaited ? await slices.next() : undefined
+    const stream = this.stream(status, headers)
+    for await (const slice of continued(slices, first)) await stream.write(slice)
     await stream.end()
   }
 
@@ -322,6 +325,22 @@ export class Exchange {
   #pathAndQuery(): string {
     if (this.form === 'authority') return ''
     return this.form === 'absolute' ? (parseAbsolute(this.target)?.path ?? '') : this.target
+  }
+}
+
+const NO_SLICES: AsyncIterator<Uint8Array> = { next: () => Promise.resolve({ done: true, value: undefined }) }
+
+/** All the slices, the first of which may be there already. Whoever leaves early lets go of the source. */
+async function* continued(
+  slices: AsyncIterator<Uint8Array>,
+  first: IteratorResult<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let result = first ?? (await slices.next()); result.done !== true; result = await slices.next()) {
+      yield result.value
+    }
+  } finally {
+    await slices.return?.()
   }
 }
 
@@ -361,9 +380,9 @@ export class ResponseStream {
     return this.#exchange.write(content, this.#isSent)
   }
 
-  /** Ends the response, with trailers where they are given and the client is of HTTP/1.1. */
+  /** Ends the response, with trailers where they are given, there is content, and the client is of HTTP/1.1. */
   end(trailers?: FieldsInit): Promise<void> {
-    return this.#exchange.finish(trailers === undefined ? undefined : linesOf(trailers))
+    return this.#exchange.finish(trailers === undefined || !this.#isSent ? undefined : linesOf(trailers))
   }
 }
 

@@ -181,6 +181,17 @@ describe('an exchange', () => {
     expect(asked).toBe(false)
   })
 
+  it('leaves the trailers of HEAD out with its content, and the connection whole', async () => {
+    const { client, errors } = scene(async (x) => {
+      const stream = x.stream(200)
+      await stream.write('hello')
+      await stream.end([['x-sum', '5']])
+    })
+    await client.say('HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(undated(await client.hearAll())).toBe('HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\n\r\n')
+    expect(errors).toEqual([])
+  })
+
   it('sends interim responses, and none to HTTP/1.0', async () => {
     const hints: ExchangeHandler = (x) => {
       x.informational(103, { link: '</a>' })
@@ -277,6 +288,33 @@ describe('content', () => {
     await client.hear('\r\n\r\nhello')
     await client.say(GET)
     await client.hear('\r\n\r\n')
+  })
+
+  it('is asked for by a 100 where the response is made of it', async () => {
+    const { client } = scene(async (x) => await x.respond(200, {}, x.body))
+    await client.say(put(5, 'Expect: 100-continue'))
+    expect(await client.hear('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    await client.say('hello')
+    await client.hear('\r\n\r\n5\r\nhello\r\n0\r\n\r\n')
+    await client.say(GET)
+    await client.hear('\r\n\r\n')
+  })
+
+  it('is not asked for by a stream that is made of something else, and the connection ends', async () => {
+    let left = 0
+    async function* slices(): AsyncGenerator<Uint8Array> {
+      try {
+        yield Buffer.from('no')
+      } finally {
+        left++
+      }
+    }
+    const { client } = scene((x) => x.respond(403, {}, slices()))
+    await client.say(put(5, 'Expect: 100-continue'))
+    expect(undated(await client.hearAll())).toBe(
+      'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nno\r\n0\r\n\r\n',
+    )
+    expect(left).toBe(1)
   })
 
   it('is not asked for by a handler that answers without it, and the connection ends', async () => {
