@@ -8,7 +8,7 @@ import type { Question } from './client-exchange.ts'
 import { localError } from './errors.ts'
 import type { ReceivedInformational } from './events.ts'
 import { linesOf } from './fields.ts'
-import { isSameName, parseTokens } from './grammar.ts'
+import { isSameName } from './grammar.ts'
 import type { Trip } from './redirect.ts'
 
 /** What all trips of a request have in common. */
@@ -88,8 +88,8 @@ function demandType({ method, headers, content }: Trip): void {
 
 /** The fields with Host before them (RFC 9110 §7.2), and what frames the content behind them, where they do not say. */
 function withOwnFields(trip: Trip): FieldLine[] {
-  const fields = withTeOption([...trip.headers])
-  const lines = has(fields, 'host') ? fields : [['Host', trip.url.host] as const, ...fields]
+  const { headers, url } = trip
+  const lines = has(headers, 'host') ? [...headers] : [['Host', url.host] as const, ...headers]
   const framing = has(lines, 'content-length') || has(lines, 'transfer-encoding') ? undefined : framingLine(trip)
   return framing === undefined ? lines : [...lines, framing]
 }
@@ -98,13 +98,6 @@ function framingLine({ method, content }: Trip): FieldLine | undefined {
   if (content === undefined) return WITH_CONTENT.includes(method) ? ['Content-Length', '0'] : undefined
   if (content.length === undefined || content.hasTrailers) return ['Transfer-Encoding', 'chunked']
   return ['Content-Length', String(content.length)]
-}
-
-/** "A sender of TE MUST also send a `TE` connection option" (RFC 9110 §10.1.4), so that nobody on the way passes it on. */
-function withTeOption(lines: FieldLine[]): FieldLine[] {
-  if (!has(lines, 'te')) return lines
-  const options = lines.filter(([name]) => isSameName(name, 'connection')).flatMap(([, value]) => parseTokens(value))
-  return options.includes('te') ? lines : [...lines, ['Connection', 'TE']]
 }
 
 function has(lines: readonly FieldLine[], field: string): boolean {

@@ -24,8 +24,10 @@ import type { Fetch } from './fetch.ts'
 import { Pool } from './pool.ts'
 import type { Route } from './pool.ts'
 import { locationOf, Redirects } from './redirect.ts'
-import type { Trip } from './redirect.ts'
+import type { RedirectRules, Trip } from './redirect.ts'
 import type { ClientResponse } from './response.ts'
+
+type RedirectMode = NonNullable<RequestOptions['redirect']>
 
 /** Sends requests over connections that it keeps. */
 export class Client implements AsyncDisposable {
@@ -40,7 +42,7 @@ export class Client implements AsyncDisposable {
   constructor(options: ClientOptions = {}) {
     this.#options = withClientDefaults(options)
     this.#routeOf = router(this.#options)
-    this.fetch = fetchWith((url, request) => this.request(url, request))
+    this.fetch = fetchWith((url, request) => this.#request(url, request, 'counted'))
   }
 
   /**
@@ -48,19 +50,8 @@ export class Client implements AsyncDisposable {
    * A status is no error, whatever it is. Rejects with a `TypeError` for a URL that is none of HTTP, with the `NetError`s of dialling,
    * and with what broke the exchange off: `HttpError`, `TimeoutError`, `ClosedError`, `NET_ABORTED`, or what the content threw.
    */
-  async request(url: string | URL, options: RequestOptions = {}): Promise<ClientResponse> {
-    const trip = tripOf(url, options)
-    const timeouts = { ...this.#options.timeouts, ...options.timeouts }
-    const limit = new TotalLimit(timeouts.totalMs, options.signal, this.#options.timers)
-    const { onInformational, redirect = 'manual' } = options
-    try {
-      const response = await this.#travel(trip, redirect, { signal: limit.signal, timeouts, onInformational })
-      response.whenOver(() => limit.stop())
-      return response
-    } catch (error) {
-      limit.stop()
-      throw error
-    }
+  request(url: string | URL, options: RequestOptions = {}): Promise<ClientResponse> {
+    return this.#request(url, options, 'refused')
   }
 
   /** Closes all connections, whatever runs on them. Requests under way reject, and so do all later ones. */
@@ -70,15 +61,33 @@ export class Client implements AsyncDisposable {
     return Promise.resolve()
   }
 
-  /** Closes all connections, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  async #request(
+    url: string | URL,
+    options: RequestOptions,
+    circles: RedirectRules['circles'],
+  ): Promise<ClientResponse> {
+    const trip = tripOf(url, options)
+    const timeouts = { ...this.#options.timeouts, ...options.timeouts }
+    const limit = new TotalLimit(timeouts.totalMs, options.signal, this.#options.timers)
+    const { limits, mayDowngrade = false } = this.#options
+    const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade, circles })
+    const terms = { signal: limit.signal, timeouts, onInformational: options.onInformational }
+    try {
+      const response = await this.#travel(trip, options.redirect ?? 'manual', redirects, terms)
+      response.whenOver(() => limit.stop())
+      return response
+    } catch (error) {
+      limit.stop()
+      throw error
+    }
+  }
+
   /** Goes where the request leads, and on from there, as far as redirects are followed. */
-  async #travel(first: Trip, mode: RequestOptions['redirect'], terms: Terms): Promise<ClientResponse> {
-    const { limits, mayDowngrade = false, timers } = this.#options
-    const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade })
+  async #travel(first: Trip, mode: RedirectMode, redirects: Redirects, terms: Terms): Promise<ClientResponse> {
     for (let trip = first, count = 0; ; count++) {
       const response = await this.#ask(trip, count, terms)
       if (mode === 'manual') return response
@@ -91,7 +100,7 @@ export class Client implements AsyncDisposable {
         response.cancel()
         throw error
       }
-      await discard(response, timers)
+      await discard(response, this.#options.timers)
     }
   }
 

@@ -4,8 +4,7 @@
  * What a browser's fetch does beyond that is not done: no cache, no cookies, no CORS, no decompression (Content-Encoding stays what
  * it is, and the content too). Failures of the network reject with a `TypeError`, as the standard has it, whose cause is the
  * `NetError`; an abort rejects with the signal's reason, also while the content is read. Redirects are followed as `Client.request`
- * does it, which is stricter than the standard in two ways: a circle is an error at once and not behind the twentieth
- * redirect, and so is a way from https to http.
+ * does it, which is stricter than the standard in one thing: a way from https to http is an error.
  *
  * With `redirect: 'manual'` the answer is the standard's opaque one: status 0, no fields, no content. Whoever wants to see a redirect asks
  * `Client.request`.

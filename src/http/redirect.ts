@@ -36,6 +36,8 @@ export interface RedirectRules {
   readonly maxRedirects: number
   /** Whether one may lead from https to http. */
   readonly mayDowngrade: boolean
+  /** Whether a circle is an error at once, or when it has come round often enough. */
+  readonly circles: 'refused' | 'counted'
 }
 
 /** The statuses that are followed. 300 wants somebody to choose, 304 leads to a cache, 305 is a thing of the past. */
@@ -72,18 +74,18 @@ export class Redirects {
    * circle, or where content would be needed that is not there any more; an `HttpLimitError` where it was one redirect too many.
    */
   next(trip: Trip, status: number, location: string): Trip {
-    const { maxRedirects, mayDowngrade } = this.#rules
+    const { maxRedirects, mayDowngrade, circles } = this.#rules
     if (++this.#count > maxRedirects) throw new HttpLimitError('HTTP_REDIRECT_MANY', 'maxRedirects', maxRedirects)
     const next = onward(trip, status, resolveLocation(location, trip.url))
     const isDowngrade = trip.url.protocol === 'https:' && next.url.protocol === 'http:'
     if (isDowngrade && !mayDowngrade) throw new HttpError('HTTP_REDIRECT_DOWNGRADE')
     this.#visited.add(placeOf(trip))
-    if (this.#visited.has(placeOf(next))) throw new HttpError('HTTP_REDIRECT_LOOP')
+    if (circles === 'refused' && this.#visited.has(placeOf(next))) throw new HttpError('HTTP_REDIRECT_LOOP')
     return next
   }
 }
 
-/** The same request at the same place gets the same answer: a client without cookies would go round for ever. */
+/** The same request at the same place mostly gets the same answer: a client without cookies would go round and round. */
 function placeOf({ method, url }: Trip): string {
   return `${method} ${url.origin}${url.pathname}${url.search}`
 }

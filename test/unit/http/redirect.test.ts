@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { OutgoingContent } from '../../../src/http/client-content.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { locationOf, Redirects, resolveLocation } from '../../../src/http/redirect.ts'
-import type { Trip } from '../../../src/http/redirect.ts'
+import type { RedirectRules, Trip } from '../../../src/http/redirect.ts'
 import { ok, rejection, Scene } from '../../support/http-scene.ts'
 import { settle } from '../../support/sockets.ts'
 
-const RULES = { maxRedirects: 20, mayDowngrade: false }
+const RULES: RedirectRules = { maxRedirects: 20, mayDowngrade: false, circles: 'refused' }
 
 function trip(method: string, extra: Partial<Omit<Trip, 'url'>> & { url?: string } = {}): Trip {
   return {
@@ -168,6 +168,12 @@ describe('an end', () => {
     const c = redirects.next(b, 302, '/c#fragments-are-no-other-place')
     expect(() => redirects.next(c, 302, '/b')).toThrow(expect.objectContaining({ code: 'HTTP_REDIRECT_LOOP' }))
     expect(() => next(trip('GET'), 302, '/')).toThrow(expect.objectContaining({ code: 'HTTP_REDIRECT_LOOP' }))
+  })
+
+  it('comes later where circles are counted, as fetch has it', () => {
+    const redirects = new Redirects({ ...RULES, circles: 'counted' })
+    for (let count = 1; count <= 20; count++) redirects.next(trip('GET'), 302, '/')
+    expect(() => redirects.next(trip('GET'), 302, '/')).toThrow(expect.objectContaining({ code: 'HTTP_REDIRECT_MANY' }))
   })
 
   it('does not come where the method has changed at the same place', () => {
