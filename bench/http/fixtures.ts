@@ -21,7 +21,7 @@ const PROGRAM = [
   'User-Agent: wireline/0.1',
   'Accept: application/json',
   'Accept-Encoding: identity',
-  'X-Request-Id: 3f2a9c1e77',
+  'X-Request-Id: 3',
   'Connection: keep-alive',
 ]
 
