@@ -14,7 +14,7 @@ import type { Socket } from '../net/socket.ts'
 import type { ServerHandlers } from './handlers.ts'
 import { writeReply } from './reply.ts'
 import { ServerConnection } from './server-connection.ts'
-import { contextOf, type ServeOptions, type ServerConnectionOptions, type ServerContext } from './server-options.ts'
+import { contextOf, type ServeOptions, type ServerConnectionOptions } from './server-options.ts'
 
 export type { Server } from '../net/server.ts'
 
@@ -25,7 +25,7 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   const refuse = (socket: Socket): Promise<void> => socket.write(full)
   const accept = (socket: Socket): Session => new ServerConnection(socket, context)
   return serverOver(await listen({ refuse, ...options }, accept), {
-    scheme: options.tls === undefined ? 'ftp' : 'ftps',
+    scheme: 'ftp',
     // What the kernel still holds for a slow client is not waited for.
     release: async () => {
       await Promise.all([...context.ports].map((port) => port.release()))
