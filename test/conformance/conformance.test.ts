@@ -4,9 +4,18 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADAPTERS } from './adapters/index.ts'
-import type { Adapter } from './runner/adapter.ts'
+import type { Adapter, Running } from './runner/adapter.ts'
 import { readPages } from './runner/pages.ts'
-import { faultOfMachine, faultOfServer, inMemory, overSocket, type Way } from './runner/play.ts'
+import {
+  faultOfCalls,
+  faultOfClient,
+  faultOfMachine,
+  faultOfServer,
+  inMemory,
+  overSocket,
+  overTls,
+  type Way,
+} from './runner/play.ts'
 import { report, type Findings } from './runner/report.ts'
 import { casesOf, type Vector } from './runner/vectors.ts'
 
@@ -29,19 +38,28 @@ describe.runIf(ADAPTERS.every((adapter) => targetOf(adapter) === undefined))('do
 
 /** Plays vectors on our machine, and with our server. */
 function playAll(adapter: Adapter, vectors: readonly Vector[], failed: Set<string>): void {
-  const ways: Way[] = [inMemory(adapter)]
-  let close = (): Promise<void> => Promise.resolve()
+  const inTheClear: Way[] = [inMemory(adapter)]
+  const withTls: Way[] = []
+  const servers: Running[] = []
   beforeAll(async () => {
-    const server = await adapter.listen()
-    close = server.close
-    ways.push(overSocket(server.host, server.port))
+    servers.push(await adapter.listen())
+    for (const { host, port } of servers) inTheClear.push(overSocket(host, port))
+    if (!vectors.some(({ role, over }) => role === 'server' && over === 'tls')) return
+    const secure = await adapter.listen('tls')
+    servers.push(secure)
+    withTls.push(overTls(secure.host, secure.port))
   })
-  afterAll(() => close())
+  afterAll(() => Promise.all(servers.map(({ close }) => close())))
   for (const vector of vectors) {
     it(`${vector.id}: ${vector.title}`, async () => {
       const faults: string[] = []
       for (const played of casesOf(vector)) {
-        const fault = faultOfMachine(adapter, vector, played) ?? (await faultOfServer(adapter, vector, played, ways))
+        const ways = vector.over === 'tls' ? withTls : inTheClear
+        const fault =
+          faultOfCalls(adapter, played) ??
+          faultOfMachine(adapter, vector, played) ??
+          (await faultOfServer(adapter, vector, played, ways)) ??
+          (await faultOfClient(adapter, vector, played))
         if (fault !== undefined) faults.push(fault)
       }
       if (faults.length > 0) failed.add(vector.id)
@@ -54,13 +72,18 @@ function playAll(adapter: Adapter, vectors: readonly Vector[], failed: Set<strin
 function playAt(adapter: Adapter, vectors: readonly Vector[], target: string): void {
   const colon = target.lastIndexOf(':')
   const way = overSocket(target.slice(0, colon), Number(target.slice(colon + 1)))
-  for (const vector of vectors.filter(({ dialogue }) => dialogue !== undefined)) {
+  for (const vector of vectors.filter(isForServer)) {
     it(`${vector.id}: ${vector.title}`, async () => {
       for (const played of casesOf(vector)) {
         expect((await faultOfServer(adapter, vector, played, [way])) ?? '', vector.place).toBe('')
       }
     })
   }
+}
+
+/** A dialogue that somebody else's server can be held to, too. */
+function isForServer({ role, over, dialogue }: Vector): boolean {
+  return role === 'server' && over === 'tcp' && dialogue !== undefined
 }
 
 /** `WIRELINE_TARGET_SMTP=127.0.0.1:2525`. */

@@ -3,6 +3,7 @@
  * judges a server should not share its misunderstandings.
  */
 import type { Reply, Speech } from '../runner/conversation.ts'
+import type { Heard } from '../runner/peer.ts'
 
 /** Three digits, a hyphen on all lines but the last (RFC 5321 §4.2). */
 export const smtpSpeech: Speech = {
@@ -25,7 +26,7 @@ export const ftpSpeech: Speech = {
   },
 }
 
-/** A status line, fields, and content by its length; the lines of the reply are the reason, the fields and the content. */
+/** A status line, fields, and content by its length; the lines of the reply are the reason, the fields, the content, and `trailer name: value`. */
 export const httpSpeech: Speech = {
   probe: { send: 'GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n', code: '418' },
   readReply: (received, { asked, index, isEnded }) => {
@@ -37,11 +38,29 @@ export const httpSpeech: Speech = {
       '(no status line)',
       status,
     ]
-    const fields = fieldLines.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))
-    const hasNone = /^1|204|304/.test(code) || methodOf(asked, index) === 'HEAD'
-    const content = hasNone ? { text: '', length: 0 } : contentOf(fields, received.subarray(end + 4), isEnded)
-    return content && { code, lines: [reason, ...fields, content.text], length: end + 4 + content.length }
+    const fields = fieldLines.map(nameFolded)
+    const method = methodOf(asked, index)
+    const hasNone = /^1|204|304/.test(code) || method === 'HEAD' || (method === 'CONNECT' && code.startsWith('2'))
+    const content: Content | undefined = hasNone
+      ? { text: '', length: 0 }
+      : contentOf(fields, received.subarray(end + 4), isEnded)
+    return (
+      content && {
+        code,
+        lines: [reason, ...fields, content.text, ...(content.trailers ?? [])],
+        length: end + 4 + content.length,
+      }
+    )
   },
+}
+
+/** The head of a request: its line and its fields, with their names in lower case. */
+export function readHttpRequest(received: Buffer): Heard | undefined {
+  const end = received.indexOf('\r\n\r\n')
+  if (end === -1) return undefined
+  const [start = '', ...fieldLines] = received.toString('latin1', 0, end).split('\r\n')
+  const fields = fieldLines.map(nameFolded)
+  return { lines: [start, ...fields], length: end + 4 }
 }
 
 /** A reply on one line or several; `isLast` says of a line whether it is the reply's last. */
@@ -66,11 +85,7 @@ function methodOf(asked: Buffer, index: number): string | undefined {
   return lines[index]?.split(' ')[0]
 }
 
-function contentOf(
-  fields: readonly string[],
-  behind: Buffer,
-  isEnded: boolean,
-): { text: string; length: number } | undefined {
+function contentOf(fields: readonly string[], behind: Buffer, isEnded: boolean): Content | undefined {
   const length = fields.find((line) => line.startsWith('content-length:'))?.slice('content-length:'.length)
   if (length !== undefined) {
     const octets = Number(length)
@@ -80,16 +95,37 @@ function contentOf(
   return isEnded ? { text: behind.toString('latin1'), length: behind.length } : undefined
 }
 
-function chunksOf(behind: Buffer): { text: string; length: number } | undefined {
+function chunksOf(behind: Buffer): Content | undefined {
   let text = ''
   for (let from = 0; ;) {
     const end = behind.indexOf('\r\n', from)
     if (end === -1) return undefined
     const size = Number.parseInt(behind.toString('latin1', from, end), 16)
     from = end + 2
+    if (size === 0) return trailersOf(behind, from, text)
     if (behind.length < from + size + 2) return undefined
     text += behind.toString('latin1', from, from + size)
     from += size + 2
-    if (size === 0) return { text, length: from }
   }
+}
+
+/** Behind the last chunk: the trailer section and its empty line. */
+function trailersOf(behind: Buffer, from: number, text: string): Content | undefined {
+  const end = behind.indexOf('\r\n\r\n', from - 2)
+  if (end === -1) return undefined
+  const lines = behind.toString('latin1', from, Math.max(from, end)).split('\r\n')
+  const trailers = lines.filter((line) => line !== '').map((line) => `trailer ${nameFolded(line)}`)
+  return { text, length: end + 4, trailers }
+}
+
+/** A field line with its name in lower case. */
+function nameFolded(line: string): string {
+  return line.replace(/^[^:]*/, (name) => name.toLowerCase())
+}
+
+/** Content, with the octets that it took on the wire. */
+interface Content {
+  readonly text: string
+  readonly length: number
+  readonly trailers?: readonly string[]
 }

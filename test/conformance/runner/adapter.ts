@@ -4,7 +4,9 @@
 import type { Unit } from '../../../src/net/machine.ts'
 import type { Socket } from '../../../src/net/socket.ts'
 import type { Role } from '../../support/drive.ts'
+import type { Functions } from './calls.ts'
 import type { Speech } from './conversation.ts'
+import type { ClientSpeech, Identity } from './peer.ts'
 
 /** The end under test in a `wire` vector. */
 interface Player extends Role {
@@ -32,6 +34,12 @@ export interface Adapter {
   readonly speech: Speech
   /** Puts the test server, which is always the same, behind a socket. */
   readonly serveSocket: (socket: Socket) => void
-  /** Starts it on a port of its own. */
-  readonly listen: () => Promise<Running>
+  /** Starts it on a port of its own, in the clear or with TLS. */
+  readonly listen: (over?: 'tls') => Promise<Running>
+  /** Its client, for dialogues in which a scripted server is the peer. */
+  readonly client?: ClientSpeech
+  /** Whom the scripted server can be with TLS, by name. */
+  readonly identities?: Readonly<Record<string, Identity>>
+  /** The functions that call blocks name. */
+  readonly functions?: Functions
 }

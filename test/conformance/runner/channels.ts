@@ -2,7 +2,9 @@
  * The two ways to a server: a pair of sockets in memory, on which a segment stays a segment, and a real socket, on which the kernel
  * may put segments together. `node:net` is used directly: whoever judges a server should share as little code with it as possible.
  */
-import { connect } from 'node:net'
+import { connect, type Socket as NodeSocket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import { pair } from '../../../src/net/pair.ts'
 import type { Address, Socket } from '../../../src/net/socket.ts'
 import type { Channel } from './conversation.ts'
@@ -35,6 +37,53 @@ export async function tcpChannel(host: string, port: number): Promise<Channel> {
   const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`the server was silent for ${PATIENCE_MS} ms`)))
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  return channelOf(socket, host, () => {})
+}
+
+/** A channel with TLS, to a server that nobody vouches for. An end without close_notify (RFC 9112 §9.8) is an error. */
+export async function tlsChannel(host: string, port: number): Promise<Channel> {
+  const wire = connect({ host, port, noDelay: true, allowHalfOpen: true })
+  wire.setTimeout(PATIENCE_MS, () => wire.destroy(new Error(`the server was silent for ${PATIENCE_MS} ms`)))
+  const records: Buffer[] = []
+  const tapped = tap(wire, (bytes) => records.push(bytes))
+  // In TLS 1.2 the type of a record is not encrypted: one can see that the last one is an alert.
+  const socket = connectTls({ socket: tapped, rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
+  await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
+  return channelOf(socket, host, () => {
+    if (lastRecordType(Buffer.concat(records)) !== ALERT) throw new Error('TLS ended without close_notify')
+  })
+}
+
+const ALERT = 21
+
+/** The type of the last TLS record: type, version, length, and so many octets, over and over. */
+function lastRecordType(bytes: Buffer): number | undefined {
+  let type: number | undefined
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) type = bytes[at]
+  return type
+}
+
+/** The same stream, with all that comes on it told on the way. */
+function tap(wire: NodeSocket, onBytes: (bytes: Buffer) => void): Duplex {
+  const tapped = new Duplex({
+    read: () => {},
+    write: (bytes, _encoding, done) => void wire.write(bytes as Buffer, done),
+    final: (done) => void wire.end(done),
+    destroy: (error, done) => {
+      wire.destroy()
+      done(error)
+    },
+  })
+  wire.on('data', (bytes: Buffer) => {
+    onBytes(bytes)
+    tapped.push(bytes)
+  })
+  wire.on('end', () => tapped.push(null)).on('error', (error) => tapped.destroy(error))
+  return tapped
+}
+
+/** A channel over a stream; `onEnd` is called when the server has ended it. */
+function channelOf(socket: NodeSocket, host: string, onEnd: () => void): Channel {
   const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   socket.on('error', () => {})
   return {
@@ -46,7 +95,9 @@ export async function tcpChannel(host: string, port: number): Promise<Channel> {
     end: () => new Promise((resolve) => void socket.end(resolve)),
     read: async () => {
       const { done, value } = await chunks.next()
-      return done === true ? undefined : value
+      if (done !== true) return value
+      onEnd()
+      return undefined
     },
     connect: (dataPort) => tcpChannel(host, dataPort),
     destroy: () => socket.destroy(),

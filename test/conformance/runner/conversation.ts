@@ -101,6 +101,8 @@ class Conversation {
         return undefined
       case 'reply':
         return mismatch(step, await this.#listen())
+      case 'octets':
+        return this.#listenTo(step.bytes)
       case 'close': {
         const more = await this.#listen()
         return more === undefined ? undefined : `expected the end of the connection, but the server ${telling(more)}`
@@ -129,12 +131,7 @@ class Conversation {
   async #say(bytes: Buffer): Promise<void> {
     const offset = this.#asked.length
     this.#asked = Buffer.concat([this.#asked, bytes])
-    let from = 0
-    for (let to = 1; to <= bytes.length; to++) {
-      if (to < bytes.length && !this.#cuts.has(offset + to)) continue
-      await this.#channel.write(bytes.subarray(from, to))
-      from = to
-    }
+    for (const piece of cutUp(bytes, offset, this.#cuts)) await this.#channel.write(piece)
   }
 
   /** The next reply; `undefined` at the end of the connection; a text where it ended in the middle of a reply. */
@@ -148,10 +145,24 @@ class Conversation {
         return reply
       }
       if (this.#isEnded) return this.#received.length === 0 ? undefined : `ended behind ${printOctets(this.#received)}`
-      const bytes = await this.#channel.read()
-      if (bytes === undefined) this.#isEnded = true
-      else this.#received = Buffer.concat([this.#received, bytes])
+      await this.#read()
     }
+  }
+
+  /** Reads as many octets as are expected, and compares. */
+  async #listenTo(expected: Buffer): Promise<Fault> {
+    while (this.#received.length < expected.length && !this.#isEnded) await this.#read()
+    const had = this.#received.subarray(0, expected.length)
+    this.#received = this.#received.subarray(had.length)
+    return had.equals(expected)
+      ? undefined
+      : `expected the octets ${printOctets(expected)}\n  but they were ${printOctets(had)}`
+  }
+
+  async #read(): Promise<void> {
+    const bytes = await this.#channel.read()
+    if (bytes === undefined) this.#isEnded = true
+    else this.#received = Buffer.concat([this.#received, bytes])
   }
 
   async #probe(): Promise<Fault> {
@@ -177,8 +188,18 @@ async function readAll(channel: Channel | undefined): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+/** The pieces of `bytes`, which stand at `offset` of all that is said, where these are the cuts. */
+export function* cutUp(bytes: Buffer, offset: number, cuts: ReadonlySet<number>): Generator<Buffer> {
+  let from = 0
+  for (let to = 1; to <= bytes.length; to++) {
+    if (to < bytes.length && !cuts.has(offset + to)) continue
+    yield bytes.subarray(from, to)
+    from = to
+  }
+}
+
 /** The offsets at which the pieces end. */
-function edges(pieces: readonly Buffer[]): Set<number> {
+export function edges(pieces: readonly Buffer[]): Set<number> {
   const ends = new Set<number>()
   let end = 0
   for (const piece of pieces) ends.add((end += piece.length))

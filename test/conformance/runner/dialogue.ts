@@ -7,6 +7,7 @@
  *     S:   !STARTTLS              no line of that reply is this
  *     S: 250 2.1.0 *              code and demand in one
  *     S: 250 (100 times)          so many replies, one behind the other
+ *     S: octets \x16\x03          these octets come next, whatever they mean
  *     S: close                    the server ends the connection, with nothing said in between
  *     S: open                     the server still listens, with nothing said in between
  *
@@ -24,6 +25,7 @@ import { parseOctets, repeatLine } from './notation.ts'
 export type Step =
   | { readonly type: 'send'; readonly bytes: Buffer; readonly isEnded: boolean }
   | ReplyStep
+  | { readonly type: 'octets'; readonly bytes: Buffer }
   | { readonly type: 'close' | 'open' | 'connectData' }
   | { readonly type: 'sendData'; readonly bytes: Buffer; readonly isEnded: boolean }
   | { readonly type: 'receiveData'; readonly text: string; readonly pattern: RegExp }
@@ -40,8 +42,8 @@ export interface ReplyStep {
   readonly demands: readonly Demand[]
 }
 
-/** What a line of a reply must be; with `isRefusal`, what none may be. */
-interface Demand {
+/** What a line must be; with `isRefusal`, what none may be. */
+export interface Demand {
   /** The demand as it is written. */
   readonly text: string
   /** What the line must match. */
@@ -49,6 +51,9 @@ interface Demand {
   /** Whether there must be no such line. */
   readonly isRefusal: boolean
 }
+
+/** How a step begins that names octets instead of a unit of the protocol. */
+export const OCTETS = 'octets '
 
 /** The steps of a dialogue. Throws on a line that it cannot read and on a dialogue without an end. */
 export function parseDialogue(text: string): Step[] {
@@ -61,15 +66,18 @@ export function parseDialogue(text: string): Step[] {
     if (side === 'C') addBurst(steps, said)
     else if (side === 'D') steps.push(dataStep(said))
     else if (said.startsWith('  ')) addDemand(steps, said.trimStart())
+    else if (said.startsWith(OCTETS)) steps.push({ type: 'octets', bytes: parseOctets(said.slice(OCTETS.length)) })
     else steps.push(said === 'close' || said === 'open' ? { type: said } : replyStep(said))
   }
   if (!isEnd(steps.at(-1))) throw new Error('a dialogue ends with "S: close" or "S: open"')
   return steps
 }
 
-/** All that the client says in a dialogue: what there is to cut. */
-export function spoken(steps: readonly Step[]): Buffer {
-  return Buffer.concat(steps.map((step) => (step.type === 'send' ? step.bytes : Buffer.alloc(0))))
+/** All that our side says in a dialogue: what there is to cut. */
+export function spoken(steps: readonly { readonly type: string; readonly bytes?: Buffer }[]): Buffer {
+  return Buffer.concat(
+    steps.map(({ type, bytes }) => (type === 'send' && bytes !== undefined ? bytes : Buffer.alloc(0))),
+  )
 }
 
 function isEnd(step: Step | undefined): boolean {
@@ -105,12 +113,14 @@ function dataStep(said: string): Step {
   return side === 'C' ? { type: 'sendData', ...withFin(text) } : { type: 'receiveData', text, pattern: pattern(text) }
 }
 
-function withFin(text: string): { bytes: Buffer; isEnded: boolean } {
+/** Octets in the notation, and whether `{FIN}` stands behind them: whoever says them ends its side. */
+export function withFin(text: string): { bytes: Buffer; isEnded: boolean } {
   const isEnded = text.endsWith('{FIN}')
   return { bytes: parseOctets(isEnded ? text.slice(0, -'{FIN}'.length) : text), isEnded }
 }
 
-function demand(text: string): Demand {
+/** What a line must be, with `*` for anything; behind `!` what none may be. */
+export function demand(text: string): Demand {
   const isRefusal = text.startsWith('!')
   return { text, pattern: pattern(isRefusal ? text.slice(1) : text), isRefusal }
 }

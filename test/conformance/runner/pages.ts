@@ -29,6 +29,9 @@ export function readPages(folder: string): Pages {
     if (ids.has(id)) throw new Error(`${place}: the id ${id} stands twice`)
     ids.add(id)
     const unknown = numbers.find((number) => !requirements.has(number))
+    const absent = numbers.find((number) => requirements.get(number)?.absence !== undefined)
+    if (absent !== undefined)
+      throw new Error(`${place}: requirement ${absent} is shown here, and ${register} says why it is not`)
     if (unknown !== undefined) throw new Error(`${place}: requirement ${unknown} is not in ${register}`)
   }
   return { requirements, vectors }

@@ -27,12 +27,12 @@ export function report(all: readonly Findings[]): string {
     '',
     'Written by `npm run conformance -- -u` from the vectors in `test/conformance`; a test fails where it is out of date. Each vector is played',
     'under every split of its octets: whole, octet by octet, cut in two everywhere, and cut at random. A requirement without a vector is',
-    'one that no vector shows yet, not one that is known to be broken.',
+    'one that no vector shows yet, not one that is known to be broken; where nothing here could keep or break it, the reason stands in its place.',
     '',
-    '| Protocol | Requirements | shown by vectors | Vectors | hold | fail |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    '| Protocol | Requirements | shown by vectors | not applicable yet | Vectors | hold | fail |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...sections.map(({ row }) => row),
-    `| **All** | ${sum((t) => t.requirements)} | ${sum((t) => t.shown)} | ${sum((t) => t.vectors)} | ${sum((t) => t.vectors - t.failed)} | ${sum((t) => t.failed)} |`,
+    `| **All** | ${sum((t) => t.requirements)} | ${sum((t) => t.shown)} | ${sum((t) => t.absent)} | ${sum((t) => t.vectors)} | ${sum((t) => t.vectors - t.failed)} | ${sum((t) => t.failed)} |`,
     ...sections.flatMap(({ lines }) => lines),
     '',
   ].join('\n')
@@ -41,6 +41,7 @@ export function report(all: readonly Findings[]): string {
 interface Totals {
   readonly requirements: number
   readonly shown: number
+  readonly absent: number
   readonly vectors: number
   readonly failed: number
 }
@@ -50,13 +51,15 @@ function section({ name, requirements, vectors, failed }: Findings): { totals: T
   for (const vector of vectors) {
     for (const number of vector.requirements) shown.set(number, [...(shown.get(number) ?? []), vector])
   }
-  const totals = { requirements: requirements.size, shown: shown.size, vectors: vectors.length, failed: failed.size }
+  const absent = [...requirements.values()].filter(({ absence }) => absence !== undefined).length
+  const sizes = { requirements: requirements.size, shown: shown.size, vectors: vectors.length, failed: failed.size }
+  const totals = { ...sizes, absent }
   const rows = [...requirements.values()].map((requirement) =>
     requirementRow(requirement, shown.get(requirement.number) ?? [], failed),
   )
   return {
     totals,
-    row: `| ${name} | ${totals.requirements} | ${totals.shown} | ${totals.vectors} | ${totals.vectors - totals.failed} | ${totals.failed} |`,
+    row: `| ${name} | ${totals.requirements} | ${totals.shown} | ${totals.absent} | ${totals.vectors} | ${totals.vectors - totals.failed} | ${totals.failed} |`,
     lines: [
       '',
       `## ${name}`,
@@ -69,7 +72,7 @@ function section({ name, requirements, vectors, failed }: Findings): { totals: T
 }
 
 function requirementRow(
-  { number, source, rule }: Requirement,
+  { number, source, rule, absence }: Requirement,
   vectors: readonly Vector[],
   failed: ReadonlySet<string>,
 ): string {
@@ -78,6 +81,13 @@ function requirementRow(
     .map(({ id, place }) => `[${id}](../test/conformance/${place.replace(/:[0-9]+$/, '')})`)
     .join(', ')
   const broken = vectors.filter(({ id }) => failed.has(id)).length
-  const result = vectors.length === 0 ? '' : broken === 0 ? 'holds' : `**${broken} of ${vectors.length} fail**`
+  const result =
+    vectors.length === 0
+      ? absence === undefined
+        ? ''
+        : `not shown: ${absence}`
+      : broken === 0
+        ? 'holds'
+        : `**${broken} of ${vectors.length} fail**`
   return `| ${number} | ${source} | ${rule} | ${levels} | ${links} | ${result} |`
 }

@@ -3,8 +3,11 @@
  * this file holds it to that, and fails with file and line on all that it cannot read, because a vector that is passed over
  * silently is a rule that nobody checks.
  */
+import { parseAsks } from './asking.ts'
+import { parseCalls, type Call } from './calls.ts'
 import { parseDialogue, type Step } from './dialogue.ts'
 import { parseOctets } from './notation.ts'
+import { parsePeer, type Interview } from './peer.ts'
 
 /** How binding a rule is: the RFC's word for it, or a decision of our own where the RFC leaves one open. */
 type Level = 'MUST' | 'SHOULD' | 'MAY' | 'POLICY'
@@ -23,8 +26,10 @@ export interface Vector {
   readonly level: Level
   /** Whether it is cut: what must arrive together, because when it arrives is the point, is played whole. */
   readonly splits: 'every' | 'none'
-  /** Which end is tested. */
-  readonly role: 'client' | 'server'
+  /** Which end is tested; `any` for functions, which either may call. */
+  readonly role: 'client' | 'server' | 'any'
+  /** What a dialogue goes over: TCP, TLS, or for a client TLS with somebody else's certificate, by the name that the adapter has for it. */
+  readonly over: string
   /** The same rule with other octets: what `{each}` stands for, one variant a line; none where there is no `{each}`. */
   readonly each: readonly string[]
   /** What the machine under test has to say first (a client's requests), in the notation. */
@@ -35,8 +40,12 @@ export interface Vector {
   readonly expect: readonly string[] | undefined
   /** What it must write meanwhile, octet by octet, in the notation. */
   readonly writes: string | undefined
-  /** A conversation with a server. */
+  /** A conversation with a server; with an `ask` block one of a client with a scripted server. */
   readonly dialogue: string | undefined
+  /** What a client's program asks for. */
+  readonly ask: readonly string[] | undefined
+  /** Calls of functions. */
+  readonly call: readonly string[] | undefined
 }
 
 /** A vector with its variant put in: what the runner plays. */
@@ -51,13 +60,18 @@ export interface Case {
   readonly expect: readonly string[] | undefined
   /** Octets of `writes`. */
   readonly writes: Buffer | undefined
-  /** The steps of the dialogue. */
+  /** The steps of the dialogue with a server. */
   readonly dialogue: readonly Step[] | undefined
+  /** The dialogue with a client, where the scripted server listens at this port. */
+  readonly interview: ((port: number) => Interview) | undefined
+  /** The calls. */
+  readonly calls: readonly Call[]
 }
 
 const LEVELS: readonly string[] = ['MUST', 'SHOULD', 'MAY', 'POLICY'] satisfies Level[]
-const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'writes', 'dialogue', 'each']
-const KEYS: readonly string[] = ['requirement', 'level', 'role', 'splits']
+const ROLES: readonly string[] = ['client', 'server', 'any'] satisfies Vector['role'][]
+const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'writes', 'dialogue', 'ask', 'call', 'each']
+const KEYS: readonly string[] = ['requirement', 'level', 'role', 'splits', 'over']
 
 /** A heading with what stands below it, before it is understood. */
 interface Section {
@@ -86,12 +100,26 @@ export function casesOf(vector: Vector): Case[] {
         wire: vector.wire === undefined ? undefined : parseWire(put(vector.wire)),
         expect: vector.expect?.map(put),
         writes: vector.writes === undefined ? undefined : parseOctets(put(vector.writes)),
-        dialogue: vector.dialogue === undefined ? undefined : parseDialogue(put(vector.dialogue)),
+        dialogue:
+          vector.dialogue === undefined || vector.ask !== undefined ? undefined : parseDialogue(put(vector.dialogue)),
+        interview: interviewOf(vector, put),
+        calls: parseCalls((vector.call ?? []).map(put)),
       }
     } catch (error) {
       throw new Error(`${vector.place}: ${vector.id}: ${(error as Error).message}`, { cause: error })
     }
   })
+}
+
+/** A dialogue with a client; read once without need of it, because a page that cannot be read fails when it is read. */
+function interviewOf({ ask, dialogue }: Vector, put: (text: string) => string): Case['interview'] {
+  if (ask === undefined || dialogue === undefined) return undefined
+  const at = (port: number): Interview => {
+    const name = (text: string): string => put(text).replaceAll('{port}', String(port))
+    return { asks: parseAsks(ask.map(name)), steps: parsePeer(name(dialogue)) }
+  }
+  at(1)
+  return at
 }
 
 /** `{FIN}` at the end of a wire block is the end of the peer's stream. */
@@ -149,27 +177,40 @@ function readVector(path: string, section: Section): Vector {
     level: section.metadata.get('level') as Level,
     splits: (section.metadata.get('splits') ?? 'every') as Vector['splits'],
     role: section.metadata.get('role') as Vector['role'],
+    over: section.metadata.get('over') ?? 'tcp',
     each: lines('each') ?? [],
     sent: text('sent'),
     wire: text('wire'),
     expect: lines('expect'),
     writes: text('writes'),
     dialogue: section.blocks.get('dialogue')?.join('\n'),
+    ask: lines('ask'),
+    call: lines('call'),
   }
+  check(vector, section.blocks.has('each'), fail)
+  casesOf(vector)
+  return vector
+}
+
+/** Holds a vector to what its blocks have to say together. */
+function check(vector: Vector, hasVariants: boolean, fail: (message: string) => never): void {
   if (!LEVELS.includes(vector.level)) fail(`the level is not one of ${LEVELS.join(', ')}`)
   if (vector.splits !== 'every' && vector.splits !== 'none') fail('splits is not none')
-  if (vector.role !== 'client' && vector.role !== 'server') fail('the role is neither client nor server')
+  if (!ROLES.includes(vector.role)) fail(`the role is not one of ${ROLES.join(', ')}`)
   if (vector.expect?.length === 0) fail('an empty expectation expects nothing')
   if (vector.dialogue?.trim() === '') fail('an empty dialogue expects nothing')
   if ((vector.wire === undefined) !== (vector.expect === undefined))
     fail('a wire block and an expect block need each other')
   if (vector.writes !== undefined && vector.wire === undefined) fail('a writes block needs a wire block')
-  if (vector.expect === undefined && vector.dialogue === undefined)
-    fail('nothing is expected: neither expect nor dialogue')
-  if (vector.dialogue !== undefined && vector.role === 'client') fail('a dialogue is held with a server')
-  if (section.blocks.has('each') && vector.each.length === 0) fail('an empty each block')
-  const isVaried = [vector.sent, vector.wire, vector.dialogue].some((block) => block?.includes('{each}'))
+  if (vector.call?.length === 0) fail('an empty call block expects nothing')
+  if (vector.expect === undefined && vector.dialogue === undefined && vector.call === undefined)
+    fail('nothing is expected: neither expect nor dialogue nor call')
+  if (vector.dialogue !== undefined && (vector.role === 'client') !== (vector.ask !== undefined))
+    fail('a dialogue is held with a server, or with a client that has an ask block')
+  if (vector.ask !== undefined && vector.dialogue === undefined) fail('an ask block needs a dialogue')
+  if (vector.role === 'any' && (vector.wire ?? vector.dialogue) !== undefined) fail('only functions are of any role')
+  if (hasVariants && vector.each.length === 0) fail('an empty each block')
+  const texts = [vector.sent, vector.wire, vector.dialogue, ...(vector.ask ?? []), ...(vector.call ?? [])]
+  const isVaried = texts.some((text) => text?.includes('{each}'))
   if (isVaried !== vector.each.length > 0) fail('{each} and an each block need each other')
-  casesOf(vector)
-  return vector
 }

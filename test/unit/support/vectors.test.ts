@@ -1,9 +1,14 @@
+import { connect } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { HttpError } from '../../../src/http/errors.ts'
+import { parseAsks } from '../../conformance/runner/asking.ts'
+import { faultOfCall, parseCalls } from '../../conformance/runner/calls.ts'
 import { hold, type Channel, type Speech } from '../../conformance/runner/conversation.ts'
 import { parseDialogue, spoken } from '../../conformance/runner/dialogue.ts'
 import { difference, linesOf, misspoken } from '../../conformance/runner/expectation.ts'
 import { canonical, parseOctets, printOctets } from '../../conformance/runner/notation.ts'
+import { interview, parsePeer, type ClientSpeech } from '../../conformance/runner/peer.ts'
 import { report } from '../../conformance/runner/report.ts'
 import { parseRequirements } from '../../conformance/runner/requirements.ts'
 import { casesOf, parseVectors } from '../../conformance/runner/vectors.ts'
@@ -89,7 +94,21 @@ describe('a page of vectors', () => {
     ['no block at all', `## a: A\n\n${META}\nProse.`],
     ['an empty dialogue', `## a: A\n\n${META}\n\`\`\`dialogue\n\`\`\`\n`],
     ['a dialogue without an end', `## a: A\n\n${META}\n\`\`\`dialogue\nC: x\nS: 200\n\`\`\`\n`],
-    ['a dialogue with a client', `## a: A\n\n${META.replace('server', 'client')}\n\`\`\`dialogue\nS: close\n\`\`\`\n`],
+    [
+      'an ask block without a dialogue',
+      `## a: A\n\n${META.replace('server', 'client')}\n${BLOCKS}\`\`\`ask\nGET / => 200\n\`\`\`\n`,
+    ],
+    [
+      'a request that asks for nothing',
+      `## a: A\n\n${META.replace('server', 'client')}\n\`\`\`ask\nGET /\n\`\`\`\n\`\`\`dialogue\nC: nothing\n\`\`\`\n`,
+    ],
+    ['an empty call block', `## a: A\n\n${META}\n\`\`\`call\n\`\`\`\n`],
+    ['a call without an outcome', `## a: A\n\n${META}\n\`\`\`call\nf(1)\n\`\`\`\n`],
+    ['octets for either role', `## a: A\n\n${META.replace('server', 'any')}\n${BLOCKS}`],
+    [
+      'a dialogue with a client that asks for nothing',
+      `## a: A\n\n${META.replace('server', 'client')}\n\`\`\`dialogue\nS: close\n\`\`\`\n`,
+    ],
     ['{each} without variants', `## a: A\n\n${META}\n${BLOCKS.replace('BYE', '{each}')}`],
     ['variants without {each}', `## a: A\n\n${META}\n${BLOCKS}\`\`\`each\nx\n\`\`\`\n`],
     ['an octet that is not in the notation', `## a: A\n\n${META}\n${BLOCKS.replace('BYE', '\\q')}`],
@@ -104,7 +123,13 @@ describe('a page of vectors', () => {
       '# Toy\n\n- 1 · TOY §1 · It says.\n- A1 · TOY §2 · An attack.\n',
     )
     expect([...register.keys()]).toEqual(['1', 'A1'])
-    for (const bad of ['', '- 1: x', '- 1 · TOY §1 · a\n- 1 · TOY §1 · b', '- 1 · TOY §1 · a | b']) {
+    for (const bad of [
+      '',
+      '- 1: x',
+      '- 1 · TOY §1 · a\n- 1 · TOY §1 · b',
+      '- 1 · TOY §1 · a | b',
+      '- 1 · TOY §1 · a · b · c',
+    ]) {
       expect(() => parseRequirements('toy/requirements.md', bad)).toThrow(/^toy\/requirements\.md/)
     }
   })
@@ -189,7 +214,7 @@ const scripted = (answers: string[]): { channel: Channel; heard: string[] } => {
 
 describe('a dialogue', () => {
   const steps = parseDialogue(
-    'S: 2yz\nC: NO\nC: OP\\r\\n\nS: 250 o*k\nS:   !ko\nC: QUIT\\r\\n{FIN}\nS: 221|421\nS: close',
+    'S: 2yz\nC: NO\nC: OP\\r\\n\nS: 250 o*k\nS:   !ko\nC: QUIT\\r\\n{FIN}\nS: octets 221\\x20\nS: octets bye\\r\\n\nS: close',
   )
 
   it('is held when the server answers as it must, in segments as they are cut', async () => {
@@ -202,7 +227,7 @@ describe('a dialogue', () => {
   it.each([
     [['320 hi\r\n'], /expected 2yz, but the server said 320/],
     [['220 hi\r\n', '250 no\r\n'], /expected "o\*k"/],
-    [['220 hi\r\n', '250 ok\r\n', '250 ok\r\n'], /expected 221\|421/],
+    [['220 hi\r\n', '250 ok\r\n', '250 ok\r\n'], /expected the octets 221 /],
     [['220 hi\r\n', '250 ok\r\n', '221 bye\r\n', '250 more\r\n'], /expected the end/],
     [['220 hi\r\n', '250 ok\r\n', '221 bye\r\n', '25'], /expected the end/],
     [['220 hi\r\n'], /ended the connection/],
@@ -229,18 +254,91 @@ describe('a dialogue', () => {
   })
 })
 
+describe('a call', () => {
+  const functions = {
+    half: (number: number) => (number % 2 === 0 ? { half: number / 2, is: 'even' } : undefined),
+    refuse: () => {
+      throw new HttpError('HTTP_METHOD')
+    },
+  }
+  const faults = (...lines: string[]): (string | undefined)[] =>
+    parseCalls(lines).map((call) => faultOfCall(functions, call))
+
+  it('comes out as it must, whatever the order of its properties', () => {
+    expect(
+      faults('half(4) => {"is":"even","half":2}', 'half(3) => undefined', 'refuse() => error HTTP_METHOD'),
+    ).toEqual([undefined, undefined, undefined])
+  })
+
+  it('says what came of it where it does not', () => {
+    expect(faults('half(4) => undefined', 'half(3) => {}', 'refuse() => 1', 'double(1) => 2')).toEqual([
+      'half(4) => undefined\n  it came out as {"half":2,"is":"even"}',
+      'half(3) => {}\n  it came out as undefined',
+      'refuse() => 1\n  it came out as error HTTP_METHOD',
+      'there is no function double: double(1) => 2',
+    ])
+  })
+})
+
+/** A client that sends each request as a line on a connection of its own, and is told the status in a line. */
+const toyClient: ClientSpeech = {
+  readRequest: (received) => {
+    const end = received.indexOf('\n')
+    return end === -1 ? undefined : { lines: [received.toString('latin1', 0, end)], length: end + 1 }
+  },
+  open: (port) => ({
+    close: () => Promise.resolve(),
+    ask: ({ method, target }) =>
+      new Promise((resolve) => {
+        let told = ''
+        const socket = connect(port, '127.0.0.1', () => socket.write(`${method} ${target}\n`))
+        socket.on('data', (bytes: Buffer) => (told += bytes.toString('latin1')))
+        socket.on('end', () => resolve(told)).on('error', ({ message }) => resolve(message))
+      }),
+  }),
+}
+
+describe('a dialogue with a client', () => {
+  const held = (ask: string, dialogue: string): Promise<string | undefined> =>
+    interview(toyClient, () => ({ asks: parseAsks([ask]), steps: parsePeer(dialogue) }), [], undefined)
+
+  it('is held when the client asks as it must and makes of the answer what it must', async () => {
+    expect(await held('GET /a => 200', 'C: connect\nC: GET /a\nC:   !POST *\nS: 200{FIN}\nC: close')).toBeUndefined()
+  })
+
+  it.each([
+    ['GET /a => 200', 'C: connect\nC: GET /b\nS: 200{FIN}', /expected "GET \/b", but the client said GET \/a/],
+    ['GET /a => 200', 'C: connect\nC: GET /a\nS: 404{FIN}', /it came out as 404/],
+    ['GET /a => 200', 'C: connect\nS: 200{FIN}\nC: nothing', /said more than the dialogue has: GET \/a/],
+    ['GET /a => 200', 'C: connect\nC: octets GET /b\nS: 200{FIN}', /but they were GET \/a/],
+    ['GET /a => 200', 'C: connect\nC: GET /a\nS: 200{FIN}\nC: close\nC: GET /b', /there came nothing/],
+    ['GET /a => 200', 'C: connect\nC: close\nS: 200{FIN}', /expected the end/],
+    ['GET /a => 200', 'C: GET /a', /begins with "C: connect"/],
+  ])('%s with %j fails', async (ask, dialogue, message) => {
+    expect(await held(ask, dialogue)).toMatch(message)
+  })
+
+  it.each(['X: a', 'C:   a', 'C'])('refuses %j', (text) => {
+    expect(() => parsePeer(text)).toThrow()
+  })
+})
+
 describe('the report', () => {
   it('has a row for each requirement, and says which vectors fail', () => {
     const vectors = parseVectors(
       'toy/1.md',
       page(`## a: A\n\n${META}\n${BLOCKS}\n## b: B\n\n${META.replace('MUST', 'POLICY')}\n${BLOCKS}`),
     )
-    const requirements = parseRequirements('r', '- 1 · TOY §1 · It says\n- 2 · TOY §2 · It listens\n')
+    const requirements = parseRequirements(
+      'r',
+      '- 1 · TOY §1 · It says\n- 2 · TOY §2 · It listens\n- 3 · TOY §3 · It sings · no voice\n',
+    )
     const lines = report([{ name: 'Toy', requirements, vectors, failed: new Set(['b']) }]).split('\n')
-    expect(lines).toContain('| Toy | 2 | 1 | 2 | 1 | 1 |')
+    expect(lines).toContain('| Toy | 3 | 1 | 1 | 2 | 1 | 1 |')
     expect(lines).toContain(
       '| 1 | TOY §1 | It says | MUST, POLICY | [a](../test/conformance/toy/1.md), [b](../test/conformance/toy/1.md) | **1 of 2 fail** |',
     )
     expect(lines).toContain('| 2 | TOY §2 | It listens |  |  |  |')
+    expect(lines).toContain('| 3 | TOY §3 | It sings |  |  | not shown: no voice |')
   })
 })
