@@ -289,11 +289,18 @@ export class Exchange {
   async #respondStream(status: number, headers: FieldsInit, body: AsyncIterable<Uint8Array>): Promise<void> {
     // The content of HEAD is not even asked for.
     const slices = this.#sendsContent(status) ? body[Symbol.asyncIterator]() : NO_SLICES
-    // A stream that is made of the request's content asks for a 100, and behind the head of a response none may go any more.
-    const first = this.#host.machine.isContinueAwaited ? await slices.next() : undefined
-    const stream = this.stream(status, headers)
-    for await (const slice of continued(slices, first)) await stream.write(slice)
-    await stream.end()
+    try {
+      // A stream that is made of the request's content asks for a 100, and none may go behind the head of a response.
+      let slice = this.#host.machine.isContinueAwaited ? await slices.next() : undefined
+      const stream = this.stream(status, headers)
+      for (slice ??= await slices.next(); slice.done !== true; slice = await slices.next()) {
+        await stream.write(slice.value)
+      }
+      await stream.end()
+    } catch (error) {
+      await slices.return?.()
+      throw error
+    }
   }
 
   #begin(status: number, headers: FieldsInit, length?: number): void {
@@ -329,20 +336,6 @@ export class Exchange {
 }
 
 const NO_SLICES: AsyncIterator<Uint8Array> = { next: () => Promise.resolve({ done: true, value: undefined }) }
-
-/** All the slices, the first of which may be there already. Whoever leaves early lets go of the source. */
-async function* continued(
-  slices: AsyncIterator<Uint8Array>,
-  first: IteratorResult<Uint8Array> | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let result = first ?? (await slices.next()); result.done !== true; result = await slices.next()) {
-      yield result.value
-    }
-  } finally {
-    await slices.return?.()
-  }
-}
 
 /** A promise that is made only where somebody waits for it. */
 class Latch {

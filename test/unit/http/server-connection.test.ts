@@ -317,6 +317,28 @@ describe('content', () => {
     expect(left).toBe(1)
   })
 
+  it('that a stream waits for is given up with the client', async () => {
+    let left = 0
+    let go: () => void = () => {}
+    const gate = new Promise<void>((resolve) => (go = resolve))
+    async function* slices(): AsyncGenerator<Uint8Array> {
+      try {
+        await gate
+        yield Buffer.from('too late')
+      } finally {
+        left++
+      }
+    }
+    const { client, connection, errors } = scene((x) => x.respond(200, {}, slices()))
+    await client.say(put(5, 'Expect: 100-continue'))
+    await settled()
+    client.cut()
+    await connection.done
+    go()
+    await settled()
+    expect([left, errors]).toEqual([1, []])
+  })
+
   it('is not asked for by a handler that answers without it, and the connection ends', async () => {
     const { client } = scene((x) => x.respond(403))
     await client.say(put(5, 'Expect: 100-continue'))
