@@ -10,7 +10,7 @@ import { describe, it } from 'vitest'
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /** The path of program `name`, or `undefined` where this machine does not have it. */
-export function peer(name: string): string | undefined {
+function peer(name: string): string | undefined {
   return FOLDERS.map((folder) => join(folder, name)).find(isExecutable)
 }
 
