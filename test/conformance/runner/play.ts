@@ -22,7 +22,7 @@ export interface Way {
 
 /** To the adapter's server over a pair of sockets. */
 export function inMemory(adapter: Adapter): Way {
-  return { name: 'in memory', splits: { maxCuts: 48, random: 4 }, open: () => memoryChannel(adapter.serveSocket) }
+  return { name: 'in memory', splits: { maxCuts: 32, random: 4 }, open: () => memoryChannel(adapter.serveSocket) }
 }
 
 /** How finely what goes over a real socket is cut. */
