@@ -12,9 +12,6 @@ export interface ContentSource {
   cancel(reason?: Error): void
 }
 
-/** No content. */
-export const NO_CONTENT: ContentSource = Object.freeze({ pull: () => Promise.resolve(undefined), cancel: () => {} })
-
 /** The content of one message, to be read once. */
 export class ContentReader implements AsyncIterable<Uint8Array> {
   readonly #source: ContentSource

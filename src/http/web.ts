@@ -46,7 +46,7 @@ function requestOf(exchange: Exchange, url: URL): Request {
 }
 
 /** Content as a stream that asks for a slice when it is asked for one. */
-export function streamOf(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function streamOf(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = content[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {
