@@ -61,6 +61,7 @@ export class Client implements AsyncDisposable {
     return Promise.resolve()
   }
 
+  /** Closes all connections, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
