@@ -273,16 +273,19 @@ export class Client implements AsyncDisposable {
     await this.quit()
   }
 
+  /** Asks, and rejects with `FtpReplyError` where the answer is a refusal. Only to be called in a turn. */
   #ask(command: Command): ReturnType<Dialogue['expect']> {
     return this.#dialogue.expect(command)
   }
 
+  /** `213 1234` */
   async #size(path: string): Promise<number> {
     await this.#image()
     const { lines } = await this.#ask({ type: 'command', verb: 'SIZE', argument: path })
     return parseDecimal(lines[0] ?? '') ?? unreadable('SIZE')
   }
 
+  /** `213 20240229230509` */
   async #time(path: string): Promise<TimeValue> {
     const { lines } = await this.#ask({ type: 'command', verb: 'MDTM', argument: path })
     return parseTimeValue(lines[0] ?? '') ?? unreadable('MDTM')
@@ -300,6 +303,7 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** Begins a download. Its turn ends with it, not with this call. */
   async #download(command: Command, options: GetOptions): Promise<Download> {
     const endTurn = await this.#turns.take(options.signal)
     try {
@@ -335,11 +339,13 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** A server that sends or takes data owes no reply; when they have ended, it does, and its time begins. */
   #setMoving(isMoving: boolean): void {
     this.#data = isMoving ? 'moving' : 'still'
     this.#control.renewPatience()
   }
 
+  /** Counts the octets of one transfer, for the transcript and for whoever wants to know. */
   #counter(side: 'C' | 'S', onProgress: ((bytes: number) => void) | undefined): (octets: number) => void {
     let bytes = 0
     return (octets) => {
@@ -349,6 +355,7 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** TYPE I, once: octets are transferred as they are, and SIZE counts them so. */
   async #image(): Promise<void> {
     if (this.#type === 'I') return
     await this.#ask({ type: 'command', verb: 'TYPE', argument: { code: 'I' } })
@@ -356,6 +363,7 @@ export class Client implements AsyncDisposable {
   }
 }
 
+/** Whether an entry is in the directory, and not the directory or its parent. */
 function isListed({ role, name }: ListedEntry): boolean {
   return role === 'entry' && name !== '.' && name !== '..'
 }
@@ -367,6 +375,7 @@ function parseFeature(line: string): [name: string, parameters: string] {
   return space === -1 ? [upperAscii(feature), ''] : [upperAscii(feature.slice(0, space)), feature.slice(space + 1)]
 }
 
+/** Any source as octets. */
 async function* octetsOf(source: UploadSource): AsyncGenerator<Uint8Array> {
   if (typeof source === 'string' || source instanceof Uint8Array) yield asOctets(source)
   else for await (const chunk of source) yield asOctets(chunk)

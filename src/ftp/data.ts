@@ -45,6 +45,7 @@ export class PassivePort {
   readonly #listener: Listener
   readonly #machine: DataMachine
   readonly #timers: TimerWheel
+  /** Fulfilled with the one connection that was let in; perhaps never. */
   readonly #arrival: Promise<Socket>
   #onReleased: () => void = () => {}
 
@@ -69,6 +70,7 @@ export class PassivePort {
   static async open(options: PassiveOptions): Promise<PassivePort> {
     const { local, remote, ports, timers } = options
     if (!('port' in local) || !('port' in remote)) throw new NetError('NET_LISTEN', 'A data connection needs a network')
+    // The peer may come before anybody waits for it, and before the transfer is asked for.
     const machine = new DataMachine()
     let welcome: (socket: Socket) => void = () => {}
     const arrival = new Promise<Socket>((resolve) => {

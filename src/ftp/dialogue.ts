@@ -22,8 +22,9 @@ export interface Asked {
   readonly final: Promise<Reply | undefined>
 }
 
-/** A command that waits for its reply. */
+/** A command that waits for its reply, and whom to tell. */
 interface Waiting {
+  /** As in `Reply.to`: two of one verb are told apart by their order. */
   readonly verb: string
   readonly onFirst: (reply: Reply) => void
   readonly onFinal: (reply: Reply | undefined) => void
@@ -36,7 +37,9 @@ export class Dialogue {
   readonly #machine: ClientMachine
   /** In the order in which they were sent. */
   #waiting: Waiting[] = []
+  /** `listening` while anybody waits; `over` for good. */
   #life: 'idle' | 'listening' | 'over' = 'idle'
+  /** Why it is over. */
   #reason: Error = new ClosedError()
 
   constructor(control: ControlConnection<ClientIn, ClientOut>, machine: ClientMachine) {
@@ -105,6 +108,7 @@ export class Dialogue {
     }
   }
 
+  /** A place in the queue of those who wait, and both its promises. */
   #expectReply(verb: string): Asked {
     let waiting: Waiting = { verb, onFirst: () => {}, onFinal: () => {}, onLost: () => {} }
     const first = new Promise<Reply>((resolve, reject) => {
@@ -138,6 +142,7 @@ export class Dialogue {
     else if (this.#life === 'listening') this.#life = 'idle'
   }
 
+  /** Gives one event to whom it belongs. Throws at the end of the dialogue. */
   #hear(event: ClientIn): void {
     if (event.type === 'end') throw new ClosedError('The server has ended the dialogue')
     if (event.type === 'telnet') {
@@ -167,6 +172,7 @@ export class Dialogue {
     })
   }
 
+  /** Tells everybody who waits, and whoever asks later, why. The first reason counts. */
   #end(reason: Error): void {
     if (this.#life === 'over') return
     this.#life = 'over'

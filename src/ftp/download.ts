@@ -19,6 +19,7 @@ export class RunningDownload implements Download {
     this.#onOver = onOver
   }
 
+  /** The next octets. Rejects with `FtpReplyError`, `ClosedError`, `TimeoutError` or the signal's reason; the download is over then. */
   async next(): Promise<IteratorResult<Buffer>> {
     if (this.#state === 'over') return { done: true, value: undefined }
     try {
@@ -32,6 +33,7 @@ export class RunningDownload implements Download {
     return { done: true, value: undefined }
   }
 
+  /** What a loop calls that is left by `break` or by a throw. Resolves when the session can go on. */
   async return(): Promise<IteratorResult<Buffer>> {
     if (this.#state === 'running') {
       await this.#dtp.breakOff(undefined)
@@ -40,14 +42,17 @@ export class RunningDownload implements Download {
     return { done: true, value: undefined }
   }
 
+  /** A download is its own iterator: its octets come once. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** The same as `return`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
   }
 
+  /** The next in the queue may begin. */
   #end(): void {
     this.#state = 'over'
     this.#onOver()

@@ -65,3 +65,8 @@ export class FtpLimitError extends LimitError {
     super(code, ERRORS[code], limit, max, options)
   }
 }
+
+/** The error for a call of ours that the protocol does not allow. */
+export function localError(code: FtpErrorCode, detail?: string): FtpError {
+  return new FtpError(code, { side: 'local', ...(detail !== undefined && { detail }) })
+}

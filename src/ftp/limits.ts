@@ -82,6 +82,14 @@ export interface Leniency {
 /** The leniency where nothing else is said: none. */
 export const STRICT: Leniency = Object.freeze({ commandBareLf: 'refuse', replyBareLf: 'refuse' })
 
+/** What a machine of either role can be told. */
+export interface MachineOptions {
+  /** Other limits than the defaults. */
+  readonly limits?: Partial<Limits>
+  /** Leniencies, none by default. */
+  readonly leniency?: Partial<Leniency>
+}
+
 /** The limits with some of them replaced. Throws a `RangeError` where one is not a number from 1 up, or not finite. */
 export function mergeLimits(given: Partial<Limits> = {}): Limits {
   return Object.freeze({ ...DEFAULT_LIMITS, ...finite(given) })

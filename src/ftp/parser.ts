@@ -109,6 +109,7 @@ export class CommandParser {
     }
   }
 
+  /** The next line that is whole, as a command or as its fault. */
   #nextLine(): ParsedCommand | CommandFault | undefined {
     const octets = this.#octets
     if (this.#state === 'abor' && octets.length > 0) {
@@ -139,6 +140,7 @@ export class CommandParser {
   }
 }
 
+/** A line as a command: verb in ASCII, and the argument as text, whatever octets it has. */
 function parseLine({ bytes }: Line): ParsedCommand | CommandFault {
   const plain = undoCrNul(bytes)
   if (!Buffer.isBuffer(plain)) return plain
@@ -234,6 +236,7 @@ export class ReplyParser {
     return leftover
   }
 
+  /** Takes up the next stretch; the one before is read to its end. */
   #begin(bytes: Buffer): void {
     this.#bytes = asBuffer(bytes)
     this.#text = bytes.toString('latin1')
@@ -262,6 +265,7 @@ export class ReplyParser {
     return undefined
   }
 
+  /** A line is refused as soon as it is too long, not when it has ended (A15). */
   #checkLength(more: number): void {
     const { maxReplyLineBytes } = this.#limits
     if (this.#begunLength + more > maxReplyLineBytes)

@@ -13,7 +13,7 @@ import { dial } from '../net/dial.ts'
 import type { Address, Socket } from '../net/socket.ts'
 import { parseExtendedPassiveText, parsePassiveText } from './address.ts'
 import type { Dialogue } from './dialogue.ts'
-import { FtpError } from './errors.ts'
+import { FtpError, localError } from './errors.ts'
 
 /** What is known of the way. */
 type Way = 'unknown' | 'extended' | 'plain'
@@ -40,6 +40,7 @@ export class PassiveDialer {
         this.#way = 'extended'
         return data
       } catch (error) {
+        // What has worked before has now failed for another reason; so has what was called off.
         if (this.#way === 'extended' || this.#dialogue.isOver || signal?.aborted === true) throw error
       }
     }
@@ -48,19 +49,22 @@ export class PassiveDialer {
     return data
   }
 
+  /** The port of a 229, on whatever line of the reply it stands. */
   async #extendedPort(): Promise<number> {
     const { lines } = await this.#dialogue.expect({ type: 'command', verb: 'EPSV', argument: undefined })
     return parseExtendedPassiveText(lines.join(' ')) ?? unreadable('EPSV')
   }
 
+  /** The port of a 227; the address beside it is not looked at. */
   async #plainPort(): Promise<number> {
     const { lines } = await this.#dialogue.expect({ type: 'command', verb: 'PASV', argument: undefined })
     return parsePassiveText(lines.join(' '))?.port ?? unreadable('PASV')
   }
 
+  /** Connects to a port of the server's host. */
   async #dial(port: number, signal: AbortSignal | undefined): Promise<Socket> {
     const remote = this.#remote
-    if (!('host' in remote)) throw new FtpError('FTP_NO_DATA_CONNECTION', { side: 'local' })
+    if (!('host' in remote)) throw localError('FTP_NO_DATA_CONNECTION')
     try {
       const target = { host: remote.host, port }
       return await dial(target, { ...this.#options, ...(signal !== undefined && { signal }) })

@@ -43,6 +43,11 @@ export function refusalOf(error: unknown, verb: Verb, place: 'atOnce' | 'behindP
   return { code: codeFor(CODES[error.reason], verb, place), text: error.message }
 }
 
+/** Whatever was thrown, as an `Error` for the owner's ears. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('Something that is no error was thrown', { cause: thrown })
+}
+
 /** The first of `codes` that `verb` may have; 451 where it may have none of them. */
 function codeFor(codes: readonly number[], verb: Verb, place: 'atOnce' | 'behindPreliminary'): number {
   return codes.find((code) => isReplyOf(verb, code, place === 'behindPreliminary')) ?? 451

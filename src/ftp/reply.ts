@@ -13,7 +13,7 @@
  */
 import { DIGIT } from '../net/ascii.ts'
 import { ReplyError } from '../net/errors.ts'
-import { FtpError, FtpLimitError } from './errors.ts'
+import { FtpError, FtpLimitError, localError } from './errors.ts'
 import type { Reply, ReplyText } from './events.ts'
 import type { Limits } from './limits.ts'
 import { decodeOctets, encodeText } from './text.ts'
@@ -123,13 +123,11 @@ export function writeReply({ code, lines }: ReplyText): Buffer {
   let text = ''
   for (const [index, line] of lines.entries()) {
     const isInner = index > 0 && index < last
-    if (UNWRITABLE.test(line) || (isInner && /^[0-9]{3}/.test(line)))
-      throw new FtpError('FTP_REPLY_TEXT', { side: 'local' })
+    if (UNWRITABLE.test(line) || (isInner && /^[0-9]{3}/.test(line))) throw localError('FTP_REPLY_TEXT')
     text += isInner ? `${line}\r\n` : `${code}${index === last ? ' ' : '-'}${line}\r\n`
   }
   const bytes = encodeText(text)
-  if (bytes === undefined || last < 0 || code < 100 || code > 599)
-    throw new FtpError('FTP_REPLY_TEXT', { side: 'local' })
+  if (bytes === undefined || last < 0 || code < 100 || code > 599) throw localError('FTP_REPLY_TEXT')
   return doubleIac(bytes)
 }
 

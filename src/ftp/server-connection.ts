@@ -15,7 +15,7 @@ import { COMMANDS, type Verb } from './commands.ts'
 import { ControlConnection, type Patience } from './connection.ts'
 import type { Command, CommandOf, ServerIn, ServerOut } from './events.ts'
 import { ServerMachine } from './machine.ts'
-import { Refusal, refusalOf } from './refusal.ts'
+import { asError, Refusal, refusalOf } from './refusal.ts'
 import type { ServerContext } from './server-options.ts'
 import { ServerSession } from './session.ts'
 import { isLoggedIn } from './states.ts'
@@ -76,6 +76,7 @@ export class ServerConnection implements Session {
     this.#dismissWhenIdle()
   }
 
+  /** From the greeting to the last octet, whatever happens in between. */
   async #run(): Promise<void> {
     try {
       await this.#control.send({ type: 'reply', to: 'greeting', code: 220, lines: [this.#context.greeting] })
@@ -90,6 +91,7 @@ export class ServerConnection implements Session {
     await this.#control.close()
   }
 
+  /** One event after another. A transfer that a command has begun runs on beside this loop. */
   async #talk(): Promise<void> {
     for (;;) {
       const event = await this.#control.next()
@@ -102,6 +104,7 @@ export class ServerConnection implements Session {
     }
   }
 
+  /** Does what an event asks for, and answers it. */
   async #obey(event: Exclude<ServerIn, { type: 'end' }>): Promise<void> {
     switch (event.type) {
       case 'command':
@@ -121,6 +124,7 @@ export class ServerConnection implements Session {
     }
   }
 
+  /** Does a command. What it throws is its refusal; an error that is none is 451, and the owner's to know (`onError`). */
   async #do(command: Command): Promise<void> {
     const { verb } = command
     try {
@@ -130,7 +134,7 @@ export class ServerConnection implements Session {
     } catch (error) {
       if (this.#control.socket.state !== 'open') throw error
       const { code, text } = refusalOf(error, verb, 'atOnce')
-      if (code === 451) this.#context.onError(error as Error)
+      if (code === 451) this.#context.onError(asError(error))
       await this.#session.reply(verb, code, text)
     }
   }
@@ -153,6 +157,7 @@ export class ServerConnection implements Session {
     if (error instanceof ProtocolError && error.hint === 421) await this.#dismiss(error.message).catch(() => {})
   }
 
+  /** The one reply that may be sent unasked; behind it the machine says `end`. */
   async #dismiss(text: string): Promise<void> {
     await this.#control.send({ type: 'reply', to: 'connection', code: 421, lines: [text] })
   }

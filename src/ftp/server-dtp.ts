@@ -17,7 +17,7 @@ import type { Socket } from '../net/socket.ts'
 import type { Verb } from './commands.ts'
 import type { PassivePort } from './data.ts'
 import type { Timeouts } from './limits.ts'
-import { refusalOf } from './refusal.ts'
+import { asError, refusalOf } from './refusal.ts'
 import type { Sink } from './storage/storage.ts'
 import { ServerTransfer, type FinalReply } from './transfer.ts'
 
@@ -49,6 +49,8 @@ export interface TransferOptions {
   readonly timeouts: Timeouts
   /** Told of the octets of each chunk as it moves. */
   readonly onOctets: (octets: number) => void
+  /** Told of what failed on our side: a storage, or a fault of ours. */
+  readonly onError: (error: Error) => void
 }
 
 /** One transfer, while it runs and when it is over. */
@@ -58,15 +60,17 @@ export class ServerDtp {
   readonly #port: PassivePort
   readonly #timeouts: Timeouts
   readonly #onOctets: (octets: number) => void
+  readonly #onError: (error: Error) => void
   readonly #machine = new ServerTransfer()
   readonly #controller = new AbortController()
   #bytes = 0
 
-  constructor({ verb, port, timeouts, onOctets }: TransferOptions) {
+  constructor({ verb, port, timeouts, onOctets, onError }: TransferOptions) {
     this.verb = verb
     this.#port = port
     this.#timeouts = timeouts
     this.#onOctets = onOctets
+    this.#onError = onError
     this.#machine.happened('accept')
   }
 
@@ -151,6 +155,10 @@ export class ServerDtp {
     if (error instanceof TimeoutError && error.phase === 'data')
       this.#machine.failed({ code: 425, text: 'Nobody came to the data connection' })
     else if (isLost) this.#machine.happened('abort')
-    else this.#machine.failed(refusalOf(error, this.verb, 'behindPreliminary'))
+    else {
+      const reply = refusalOf(error, this.verb, 'behindPreliminary')
+      if (reply.code === 451) this.#onError(asError(error))
+      this.#machine.failed(reply)
+    }
   }
 }

@@ -11,7 +11,7 @@ import type { Peer } from './handlers.ts'
 import { FACTS, type FactName } from './listing/mlsx.ts'
 import type { ServerMachine } from './machine.ts'
 import { resolvePath, ROOT, type VirtualPath } from './path.ts'
-import { Refusal } from './refusal.ts'
+import { asError, Refusal } from './refusal.ts'
 import type { ServerContext } from './server-options.ts'
 import { StorageError, type Capability, type Storage } from './storage/storage.ts'
 import type { FinalReply } from './transfer.ts'
@@ -139,7 +139,7 @@ export class ServerSession {
       this.#rendezvous = { is: 'passive', port }
       return port
     } catch (error) {
-      onError(error as Error)
+      onError(asError(error))
       throw new Refusal([425], 'No port is free for a data connection')
     }
   }
@@ -170,8 +170,9 @@ export class ServerSession {
     const port = this.expectRendezvous()
     this.#rendezvous = NO_RENDEZVOUS
     const side = verb === 'STOR' || verb === 'APPE' ? 'C' : 'S'
-    const { timeouts } = this.context
-    const dtp = new ServerDtp({ verb, port, timeouts, onOctets: (octets) => this.control.noteContent(side, octets) })
+    const { timeouts, onError } = this.context
+    const onOctets = (octets: number): void => this.control.noteContent(side, octets)
+    const dtp = new ServerDtp({ verb, port, timeouts, onOctets, onError })
     await this.reply(verb, port.state === 'open' ? 125 : 150, text).catch(() => dtp.abort())
     this.#running = { is: 'transfer', dtp, over: this.#conduct(dtp, move, onOver) }
   }

@@ -1,6 +1,6 @@
 /** Where a client is to connect, and as whom: the URL of an FTP server (RFC 1738 §3.2), as far as it is about the server. */
 import { parseDecimal } from '../net/ascii.ts'
-import { FtpError } from './errors.ts'
+import { localError } from './errors.ts'
 
 /** A server and a user. */
 export interface Target {
@@ -21,7 +21,7 @@ export interface Target {
 export function parseTarget(url: string | URL): Target {
   try {
     const { protocol, hostname, port, username, password } = new URL(url)
-    if (protocol !== 'ftp:' || hostname === '') throw new FtpError('FTP_URL', { side: 'local' })
+    if (protocol !== 'ftp:' || hostname === '') throw localError('FTP_URL')
     const isAnonymous = username === ''
     return {
       host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
@@ -30,6 +30,6 @@ export function parseTarget(url: string | URL): Target {
       password: isAnonymous ? 'anonymous@' : decodeURIComponent(password),
     }
   } catch {
-    throw new FtpError('FTP_URL', { side: 'local' })
+    throw localError('FTP_URL')
   }
 }

@@ -12,7 +12,7 @@
  * A transfer that is over stays as it is: the facts of a connection that was cut a moment ago come in late, and change nothing.
  */
 import { transition, type Table } from '../net/table.ts'
-import { FtpError } from './errors.ts'
+import { localError } from './errors.ts'
 import {
   CLIENT_TRANSFER,
   DATA,
@@ -32,7 +32,7 @@ function lead<State extends string, Event extends string>(
   event: Event,
 ): State {
   const next = transition(table, state, event)
-  if (next === undefined) throw new FtpError('FTP_DATA_STATE', { side: 'local', detail: `${event} in ${state}` })
+  if (next === undefined) throw localError('FTP_DATA_STATE', `${event} in ${state}`)
   return next
 }
 

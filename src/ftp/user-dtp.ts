@@ -41,11 +41,14 @@ export interface UserDtpOptions {
 export class UserDtp {
   readonly #options: UserDtpOptions
   readonly #machine = new ClientTransfer()
+  /** The 1yz, or what came in its place. */
   readonly #first: Promise<Reply>
+  /** The final reply, which may come before the data have ended. */
   readonly #final: Promise<Reply | undefined>
   /** Rejects when the transfer is lost while it waits for something else: refused, or broken off by the signal. */
   readonly #lost: Promise<never>
   #lose: (reason: unknown) => void = () => {}
+  /** Whether the server has said its last word. */
   #reply: { readonly is: 'due' } | { readonly is: 'heard'; readonly reply: Reply | undefined } = { is: 'due' }
 
   /** Sends the command. Throws an `FtpError` with side `local`, and sends nothing, where that cannot be. */
@@ -153,10 +156,12 @@ export class UserDtp {
     }
   }
 
+  /** The signal has no say in what comes later. */
   #release(): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
   }
 
+  /** A refusal ends the transfer at once, wherever the data are; a 2yz has to wait for their end. */
   readonly #onFinal = (reply: Reply | undefined): void => {
     this.#reply = { is: 'heard', reply }
     if (reply === undefined) return
@@ -165,6 +170,7 @@ export class UserDtp {
     this.#onLost(new FtpReplyError(reply))
   }
 
+  /** Whoever reads, writes or waits for a source is woken. */
   readonly #onLost = (reason: unknown): void => {
     this.#lose(reason)
     this.#options.data.destroy()

@@ -3,7 +3,7 @@
  * onto the wire that would be read back as anything but this one event: it is refused instead, and nothing is written.
  */
 import { COMMANDS, type Verb } from './commands.ts'
-import { FtpError } from './errors.ts'
+import { localError } from './errors.ts'
 import type { ClientOut, CommandOf, ServerOut } from './events.ts'
 import { isVerb } from './grammar.ts'
 import { writeReply } from './reply.ts'
@@ -19,7 +19,7 @@ export function writeClientEvent(event: ClientOut): Buffer {
   if (event.type === 'interrupt') return writeInterrupt()
   const line = commandLine(event)
   const bytes = UNWRITABLE.test(line) ? undefined : encodeText(`${line}\r\n`)
-  if (bytes === undefined) throw new FtpError('FTP_COMMAND_TEXT', { side: 'local' })
+  if (bytes === undefined) throw localError('FTP_COMMAND_TEXT')
   return doubleIac(bytes)
 }
 
@@ -31,7 +31,7 @@ export function writeServerEvent(event: ServerOut): Buffer {
 /** A command's line, without its end: `RETR a.bin`. Throws as above where the argument would be read as another, or as none. */
 export function commandLine(event: Exclude<ClientOut, { type: 'telnet' | 'interrupt' }>): string {
   if (event.type === 'command') return tableLine(event)
-  if (!isVerb(event.verb)) throw new FtpError('FTP_COMMAND_TEXT', { side: 'local' })
+  if (!isVerb(event.verb)) throw localError('FTP_COMMAND_TEXT')
   return event.argument === undefined ? event.verb : `${event.verb} ${event.argument}`
 }
 
@@ -39,6 +39,6 @@ function tableLine<V extends Verb>({ verb, argument }: CommandOf<V>): string {
   const grammar = COMMANDS[verb].argument
   const text = grammar.write(argument)
   // An empty path is one that is not there, and `Infinity` is no marker: what cannot be read back is not written.
-  if (grammar.parse(text) === undefined) throw new FtpError('FTP_COMMAND_TEXT', { side: 'local' })
+  if (grammar.parse(text) === undefined) throw localError('FTP_COMMAND_TEXT')
   return text === undefined ? verb : `${verb} ${text}`
 }

@@ -1,22 +1,26 @@
-/** Commands that tell something, or nothing (RFC 959 §4.1.3, RFC 2389): all of it follows from the table of commands. */
-import { isVerbKnown, COMMANDS, lookUp, type CommandRow } from '../commands.ts'
+/**
+ * Commands that tell something, or nothing (RFC 959 §4.1.3, RFC 2389). What HELP and FEAT tell follows from the table of commands, so
+ * neither can name what is not there, or forget what is.
+ */
+import { lowerAscii, upperAscii } from '../../net/ascii.ts'
+import { COMMANDS, isVerbKnown, lookUp, type CommandRow } from '../commands.ts'
 import { FACTS, type FactName } from '../listing/mlsx.ts'
+import { formatPath } from '../path.ts'
 import { Refusal } from '../refusal.ts'
 import type { ServerSession } from '../session.ts'
 import type { VerbHandlers } from './verbs.ts'
-import { lowerAscii, upperAscii } from '../../net/ascii.ts'
-import { formatPath } from '../path.ts'
 
 /** Verbs on one line of HELP. */
 const VERBS_A_LINE = 8
 
 /** SYST, HELP, NOOP, FEAT and OPTS. */
 export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS'> = {
-  // Clients take it for the format of LIST.
+  /** Clients take it for the format of LIST, which is that of Unix here, whatever the machine is. */
   async SYST(session) {
     await session.reply('SYST', 215, 'UNIX Type: L8')
   },
 
+  /** All commands, or the syntax of one: `214 Syntax: REST <octets>`. */
   async HELP(session, name) {
     if (name !== undefined) return session.reply('HELP', 214, `Syntax: ${syntaxOf(name)}`)
     const verbs = Object.keys(COMMANDS).toSorted()
@@ -26,11 +30,12 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
     await session.reply('HELP', 214, 'These commands are known:', ...lines, 'End')
   },
 
+  /** Nothing; said in a transfer too, which is what it is for. */
   async NOOP(session) {
     await session.reply('NOOP', 200, 'OK')
   },
 
-  // One space before each feature, and nothing else (RFC 2389 §3.2).
+  /** One space before each feature, and nothing else (RFC 2389 §3.2). UTF8 and TVFS are of no command (RFC 2640 §3.2, RFC 3659 §6). */
   async FEAT(session) {
     const rows: CommandRow<unknown>[] = Object.values(COMMANDS)
     const features = rows.flatMap(({ feature }) => feature ?? []).concat('TVFS', 'UTF8')
@@ -38,6 +43,7 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
     await session.reply('FEAT', 211, 'Features:', ...lines.map((line) => ` ${line}`), 'End')
   },
 
+  /** Sets the facts of MLST and MLSD; takes note that names are UTF-8, as they are anyway. */
   async OPTS(session, { name, options }) {
     if (name === 'MLST') {
       session.facts = selectFacts(options ?? '')
@@ -47,13 +53,14 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
         `MLST OPTS${session.facts.size === 0 ? '' : ` ${[...session.facts].join(';')};`}`,
       )
     }
-    // Names are UTF-8 here, always: that can be wished for, and not be changed (RFC 2640 §3.2).
+    // That can be wished for, and not be changed (RFC 2640 §3.2).
     const isUtf8 = name === 'UTF8' && (options === undefined || upperAscii(options) === 'ON')
     if (!isUtf8) throw new Refusal([501], 'Options are known for MLST, and UTF8 ON')
     await session.reply('OPTS', 200, 'UTF8 is on')
   },
 }
 
+/** A command and its argument, as HELP shows them. */
 function syntaxOf(name: string): string {
   const verb = lookUp(upperAscii(name))
   if (!isVerbKnown(verb)) throw new Refusal([501], 'This command is not known')

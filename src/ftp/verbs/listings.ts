@@ -23,15 +23,16 @@ const PIECE_BYTES = 65_536
 /** How an entry is written; `undefined` where it is left out. */
 type Row = (entry: Entry) => string | undefined
 
-/** Lists on the data connection, and two on the control connection. */
+/** Lists on the data connection; MLST and STAT tell on the control connection. */
 export const LISTINGS: VerbHandlers<'LIST' | 'NLST' | 'MLSD' | 'MLST' | 'STAT'> = {
+  /** Rows of `ls -l`, which is what all clients expect. Options in front of the path are for `ls`, and are passed over. */
   async LIST(session, text) {
     const { path } = parseListArgument(text ?? '')
     const entries = await entriesAt(session, session.resolve(path))
     await sendRows(session, 'LIST', entries, unixRow())
   },
 
-  // Each line can be used for RETR as it is (RFC 1123 §4.1.2.7): what was asked for stands before the name.
+  /** Names that can be used for RETR as they are (RFC 1123 §4.1.2.7): what was asked for stands before them. */
   async NLST(session, text) {
     const { path } = parseListArgument(text ?? '')
     const target = session.resolve(path)
@@ -43,6 +44,7 @@ export const LISTINGS: VerbHandlers<'LIST' | 'NLST' | 'MLSD' | 'MLST' | 'STAT'> 
     )
   },
 
+  /** Facts and bare names of a directory; 501 for what is none (RFC 3659 §7.2.1). TYPE has no say in it (§7.2). */
   async MLSD(session, text) {
     const path = session.resolve(text)
     const { type } = await session.storage.stat(path)
@@ -53,7 +55,7 @@ export const LISTINGS: VerbHandlers<'LIST' | 'NLST' | 'MLSD' | 'MLST' | 'STAT'> 
     )
   },
 
-  // The facts behind one space, then the full path (RFC 3659 §7.2 and §7.3.1).
+  /** The facts of one thing behind one space, then its full path (RFC 3659 §7.2 and §7.3.1). */
   async MLST(session, text) {
     const path = session.resolve(text)
     const stat = await session.storage.stat(path)
@@ -61,6 +63,10 @@ export const LISTINGS: VerbHandlers<'LIST' | 'NLST' | 'MLSD' | 'MLST' | 'STAT'> 
     await session.reply('MLST', 250, 'Listing', line, 'End')
   },
 
+  /**
+   * Without a path the session's own status, which is also how to ask a transfer how far it is. With one a LIST on the control
+   * connection, up to a limit: a reply has to be whole before the next can be sent.
+   */
   async STAT(session, text) {
     if (text === undefined) return session.reply('STAT', 211, ...statusOf(session))
     const path = session.resolve(parseListArgument(text).path)
@@ -91,10 +97,12 @@ async function entriesAt(session: ServerSession, path: VirtualPath): Promise<Asy
   return continued(await iterator.next(), iterator)
 }
 
+/** A listing of one. */
 async function* only(entry: Entry): AsyncGenerator<Entry> {
   yield entry
 }
 
+/** A listing whose first entry has been fetched already. Left early, it leaves the storage's own loop, too. */
 async function* continued(first: IteratorResult<Entry>, iterator: AsyncIterator<Entry>): AsyncGenerator<Entry> {
   try {
     for (let result = first; result.done !== true; result = await iterator.next()) yield result.value
@@ -103,6 +111,7 @@ async function* continued(first: IteratorResult<Entry>, iterator: AsyncIterator<
   }
 }
 
+/** Sends the rows over the data connection. Where that cannot begin, the storage's loop is left, and nothing stays open. */
 async function sendRows(
   session: ServerSession,
   verb: 'LIST' | 'NLST' | 'MLSD',
@@ -141,12 +150,14 @@ async function* piecesOf(entries: AsyncIterable<Entry>, row: Row): AsyncGenerato
   yield octetsOf(piece)
 }
 
+/** Names that are no UTF-8 go out as the octets that they are. */
 function octetsOf(text: string): Buffer {
   const octets = encodeText(text)
   if (octets === undefined) throw new StorageError('name')
   return octets
 }
 
+/** All rows of one listing are written against the same moment. */
 function unixRow(): Row {
   const nowMs = Date.now()
   return (entry) => writeUnixLine(entry, nowMs)
@@ -176,12 +187,14 @@ const PERM: { readonly [Type in Stat['type']]: readonly [letter: string, needs: 
   ],
 }
 
+/** RFC 3659 §7.5.1. Links, devices and the like are named as something that no client follows. */
 const MLSX_TYPES: { readonly [Type in Stat['type']]: string } = {
   file: 'file',
   directory: 'dir',
   other: 'OS.unix=other',
 }
 
+/** What MLST and MLSD can tell of a file or a directory. */
 function factsOf(session: ServerSession, stat: Stat): MlsxFacts {
   return {
     type: MLSX_TYPES[stat.type],

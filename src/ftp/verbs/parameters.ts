@@ -1,4 +1,12 @@
-/** Transfer parameter commands (RFC 959 §4.1.2, RFC 2428, RFC 3659 §5): how the transfer to come is to be done. */
+/**
+ * Transfer parameter commands (RFC 959 §4.1.2, RFC 2428, RFC 3659 §5): how the transfer to come is to be done, and where.
+ *
+ *     C: TYPE I            S: 200 TYPE is I
+ *     C: EPSV              S: 229 Entering Extended Passive Mode (|||50012|)
+ *     C: REST 1000         S: 350 The next transfer begins at 1000
+ *
+ * What is known and not supported is 504, what is no parameter at all was 501 before it came here (`grammar.ts`).
+ */
 import { NETWORK_PROTOCOL, writeExtendedPassiveText, writePassiveText } from '../address.ts'
 import { Refusal } from '../refusal.ts'
 import type { ServerSession } from '../session.ts'
@@ -6,7 +14,7 @@ import type { VerbHandlers } from './verbs.ts'
 
 /** TYPE, MODE, STRU, REST, and the passive ways to a data connection. */
 export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV' | 'EPSV'> = {
-  // A N, I and L 8 are what every server must have (RFC 1123 §4.1.2.13); A T is the same as A N here (§4.1.2.2).
+  /** A N, I and L 8 are what every server must have (RFC 1123 §4.1.2.13); A T is the same as A N here (§4.1.2.2). */
   async TYPE(session, type) {
     if (type.code === 'E' || (type.code === 'A' && type.format === 'C') || (type.code === 'L' && type.byteSize !== 8))
       throw new Refusal([504], 'TYPE A N, I and L 8 are supported')
@@ -14,22 +22,25 @@ export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV'
     await session.reply('TYPE', 200, `TYPE is ${session.type}`)
   },
 
+  /** Stream mode alone; nobody sends blocks any more. */
   async MODE(session, mode) {
     if (mode !== 'S') throw new Refusal([504], 'MODE S is supported')
     await session.reply('MODE', 200, 'MODE is S')
   },
 
+  /** File structure alone: this is no system with records (RFC 1123 §4.1.2.13). */
   async STRU(session, structure) {
     if (structure !== 'F') throw new Refusal([504], 'STRU F is supported')
     await session.reply('STRU', 200, 'STRU is F')
   },
 
-  // Whether the offset lies within the file is for the transfer to say (RFC 3659 §5.3).
+  /** The machine keeps the marker. Whether it lies within the file is for the transfer to say (RFC 3659 §5.3). */
   async REST(session, marker) {
     if (marker > 0 && session.type === 'A') throw new Refusal([501], 'A marker counts octets: set TYPE I first')
     await session.reply('REST', 350, `The next transfer begins at ${marker}`)
   },
 
+  /** Six numbers, of which four are our IPv4 address: where the client has reached us, and nowhere else. */
   async PASV(session) {
     if (session.passive === 'extendedOnly') throw new Refusal([503], 'EPSV ALL was sent')
     const { local } = session.control.socket
@@ -38,6 +49,7 @@ export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV'
     await session.reply('PASV', 227, writePassiveText({ host: local.host, port }))
   },
 
+  /** Only a port: the host is the one that the client talks to, in the same family (RFC 2428 §3). */
   async EPSV(session, argument) {
     if (argument === 'ALL') {
       session.passive = 'extendedOnly'

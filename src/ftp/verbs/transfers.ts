@@ -1,17 +1,23 @@
 /**
- * RETR, STOR, APPE and ABOR (RFC 959 §4.1.3, RFC 3659 §5). The file is opened first: who may not have it learns so at once, with 550
- * and without any data connection.
+ * RETR, STOR, APPE and ABOR (RFC 959 §4.1.3, RFC 3659 §5).
+ *
+ *     C: RETR a.bin        S: 150 Sending the file (12 bytes)      the file is open
+ *                          S: 226 Transfer complete                all of it is sent, and the data connection is ended
+ *
+ * The file is opened first: who may not have it learns so at once, with 550, and no data connection is waited for. From the 1yz on
+ * the transfer runs by itself (`server-dtp.ts`) and says its own final reply.
  */
 import { AsciiDecoder, AsciiEncoder } from '../ascii.ts'
 import type { Incoming, Outgoing } from '../server-dtp.ts'
 import { formatPath, type VirtualPath } from '../path.ts'
-import { Refusal } from '../refusal.ts'
+import { asError, Refusal } from '../refusal.ts'
 import type { OnOver, ServerSession } from '../session.ts'
 import type { Sink, Source, WriteMode } from '../storage/storage.ts'
 import type { VerbHandlers } from './verbs.ts'
 
 /** Transfers of files. */
 export const TRANSFERS: VerbHandlers<'RETR' | 'STOR' | 'APPE' | 'ABOR'> = {
+  /** Sends a file, from REST's marker on. The size in the text is what clients without SIZE look for. */
   async RETR(session, text) {
     const path = session.resolve(text)
     const from = markerOf(session)
@@ -27,15 +33,19 @@ export const TRANSFERS: VerbHandlers<'RETR' | 'STOR' | 'APPE' | 'ABOR'> = {
     )
   },
 
+  /**
+   * Receives a file: a whole new one, which takes the name when it is complete; or with a marker the rest of one, in place. REST keeps
+   * the head: a resumed upload must not turn what is there into zeros.
+   */
   async STOR(session, text) {
     const path = session.resolve(text)
     const from = markerOf(session)
     session.expectRendezvous()
-    // REST keeps the head of the file: from the marker on it is written over.
     if (from > 0 && !session.storage.capabilities.has('resume')) throw new Refusal([504], 'REST is not possible here')
     await receive(session, 'STOR', path, from === 0 ? { type: 'replace' } : { type: 'resume', from })
   },
 
+  /** Receives what goes behind a file. A marker and an end are two places, and one of them is not meant (RFC 3659 §5.3). */
   async APPE(session, text) {
     const path = session.resolve(text)
     if (markerOf(session) > 0) throw new Refusal([504], 'APPE has no marker: send STOR')
@@ -43,7 +53,7 @@ export const TRANSFERS: VerbHandlers<'RETR' | 'STOR' | 'APPE' | 'ABOR'> = {
     await receive(session, 'APPE', path, { type: 'append' })
   },
 
-  // The transfer's own 426 (or its 226, when it was faster) is sent before this reply.
+  /** The transfer's own 426 (or its 226, when it was faster) is sent before this reply. With none, the port that waits is let go. */
   async ABOR(session) {
     if (await session.abort()) return session.reply('ABOR', 226, 'Aborted')
     await session.forgetRendezvous()
@@ -58,6 +68,7 @@ function markerOf(session: ServerSession): number {
   return marker
 }
 
+/** Opens the file for writing, and begins to receive. */
 async function receive(
   session: ServerSession,
   verb: 'STOR' | 'APPE',
@@ -75,6 +86,7 @@ function outgoingOf(session: ServerSession, source: Source): Outgoing {
   return { chunks, close: () => source.close() }
 }
 
+/** TYPE A, on its way out. */
 async function* encoded(source: Source): AsyncGenerator<Buffer> {
   const encoder = new AsciiEncoder()
   for await (const chunk of source) yield encoder.encode(chunk)
@@ -107,8 +119,6 @@ function reporter(session: ServerSession, verb: 'RETR' | 'STOR' | 'APPE', path: 
     // The handler is the owner's: what it throws is the owner's affair, and no client's.
     Promise.resolve(event)
       .then(handlers.transfer)
-      .catch((error: unknown) =>
-        onError(error instanceof Error ? error : new Error('The handler threw', { cause: error })),
-      )
+      .catch((error: unknown) => onError(asError(error)))
   }
 }

@@ -12,6 +12,7 @@ import { StorageError, type Storage } from '../../../src/ftp/storage/storage.ts'
 import { readOnly } from '../../../src/ftp/storage/wrappers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
+import { freePort } from '../../support/ftp-programs.ts'
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
@@ -237,10 +238,11 @@ describe('parameters', () => {
   })
 
   it('opens passive ports in the range, one at a time', async () => {
-    const client = await enter(await start({ passivePorts: [41_000, 41_500] }))
+    const first = Math.min(await freePort(), 65_000)
+    const client = await enter(await start({ passivePorts: [first, first + 500] }))
     const ports: number[] = []
     for (let round = 0; round < 20; round++) ports.push(await client.port())
-    expect(ports.every((port) => port >= 41_000 && port <= 41_500)).toBe(true)
+    expect(ports.every((port) => port >= first && port <= first + 500)).toBe(true)
     const { text } = await client.ask('PASV')
     expect(text).toMatch(/^227 Entering Passive Mode \(127,0,0,1,\d+,\d+\)\.$/)
     await dialogue(client, [
@@ -255,13 +257,14 @@ describe('parameters', () => {
   })
 
   it('says 425 when all its ports are taken, and goes on', async () => {
-    const port = await start({ passivePorts: [41_600, 41_600] })
+    const only = await freePort()
+    const port = await start({ passivePorts: [only, only] })
     const [first, second] = [await enter(port), await enter(port)]
-    expect(await first.port()).toBe(41_600)
+    expect(await first.port()).toBe(only)
     expect((await second.ask('EPSV')).code).toBe(425)
     expect((await second.ask('NOOP')).code).toBe(200)
     await first.ask('ABOR')
-    expect(await second.port()).toBe(41_600)
+    expect(await second.port()).toBe(only)
   })
 
   // Some machines have no IPv6 at all.

@@ -1,0 +1,195 @@
+/**
+ * A client's side of the control connection, without any I/O.
+ *
+ * One command at a time, but ABOR, NOOP and STAT while a transfer is outstanding. A reply belongs to the first outstanding
+ * command that may have it: so a 200 that comes before the 226 is the NOOP's, whichever was sent first. Some servers send one reply
+ * for a transfer and its ABOR together; when a command sent behind the ABOR is answered, what is still open before it is forgotten.
+ */
+import { NEED_RECEIVE, type Machine, type NeedData } from '../net/machine.ts'
+import { transition } from '../net/table.ts'
+import { COMMANDS, isReplyOf, isTransfer, isVerbKnown } from './commands.ts'
+import { FtpError, localError } from './errors.ts'
+import type { ClientIn, ClientOut, End, Reply, ReplyText } from './events.ts'
+import { mergeLeniency, mergeLimits, type MachineOptions } from './limits.ts'
+import { ReplyParser } from './parser.ts'
+import { classOf } from './reply.ts'
+import { CLIENT, type ClientEvent, type ClientState } from './states.ts'
+import { writeClientEvent } from './writer.ts'
+
+const END: End = Object.freeze({ type: 'end' })
+
+/** What a machine has become: an error is told again and again, and nothing else. */
+type Life = { readonly is: 'alive' } | { readonly is: 'dead'; readonly of: unknown }
+
+const ALIVE: Life = Object.freeze({ is: 'alive' })
+
+/** A command that a client has sent and that is not answered for good. */
+interface Outstanding {
+  readonly verb: string
+  /** Whether a 1yz has come. */
+  stage: 'asked' | 'opened'
+  /** Whether the server may leave it unanswered: an ABOR, and what was outstanding when it was sent. */
+  answer: 'due' | 'optional'
+}
+
+/** A client's side of the control connection. */
+export class ClientMachine implements Machine<ClientIn, ClientOut> {
+  readonly #parser: ReplyParser
+  #state: ClientState = 'greeting'
+  #stream: 'open' | 'ended' = 'open'
+  #life: Life = ALIVE
+  #outstanding: Outstanding[] = []
+  /** `end` is told once, as in the server. */
+  #end: 'due' | 'told' = 'due'
+
+  constructor(options: MachineOptions = {}) {
+    this.#parser = new ReplyParser(mergeLimits(options.limits), mergeLeniency(options.leniency))
+  }
+
+  /** The state, as in the table `CLIENT`. */
+  get state(): ClientState {
+    return this.#state
+  }
+
+  /** The commands that wait for their final replies, the first sent first. */
+  get outstanding(): readonly string[] {
+    return this.#outstanding.map(({ verb }) => verb)
+  }
+
+  /** Octets received that are no event yet. */
+  get bufferedBytes(): number {
+    return this.#parser.bufferedBytes
+  }
+
+  /** Octets examined (law 6). */
+  get work(): number {
+    return this.#parser.work
+  }
+
+  /** Takes bytes, by reference. */
+  receive(bytes: Uint8Array): void {
+    this.#parser.push(bytes)
+  }
+
+  /** The peer has sent its FIN. */
+  receiveEnd(): void {
+    this.#stream = 'ended'
+  }
+
+  /** What is behind the last event: plaintext that must not be taken for TLS, say (A12, A13). */
+  takeLeftover(): Uint8Array {
+    return this.#parser.takeLeftover()
+  }
+
+  /** The next reply, with what it answers; `end` once, behind the last. Throws `FtpError` where a reply is none, or answers nothing. */
+  next(): ClientIn | NeedData {
+    if (this.#life.is === 'dead') throw this.#life.of
+    if (this.#state === 'closing') return this.#tellEnd()
+    try {
+      const unit = this.#parser.next()
+      if (unit === undefined) return this.#starve()
+      return 'code' in unit ? this.#place(unit) : unit
+    } catch (error) {
+      this.#life = { is: 'dead', of: error }
+      throw error
+    }
+  }
+
+  /**
+   * The octets of a command. Throws an `FtpError` with side `local`, and changes nothing, where it may not be sent now or cannot be
+   * written. Telnet may be sent at any time.
+   */
+  send(event: ClientOut): readonly Uint8Array[] {
+    if (event.type === 'telnet' || event.type === 'interrupt') return [writeClientEvent(event)]
+    if (!this.#mayAsk(event.verb)) throw localError('FTP_COMMAND_NOW', event.verb)
+    const bytes = writeClientEvent(event)
+    const isAbort = event.verb === 'ABOR'
+    // A server may answer both with one reply, or the transfer alone.
+    if (isAbort) for (const outstanding of this.#outstanding) outstanding.answer = 'optional'
+    this.#outstanding.push({ verb: event.verb, stage: 'asked', answer: isAbort ? 'optional' : 'due' })
+    this.#go('asked')
+    return [bytes]
+  }
+
+  /** Whether a command may be sent now: when nothing is outstanding, or beside a transfer what is answered beside one. */
+  #mayAsk(verb: string): boolean {
+    if (this.#life.is === 'dead' || this.#state === 'greeting' || this.#state === 'closing') return false
+    const first = this.#outstanding[0]
+    if (first === undefined) return true
+    const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer'
+    return isBeside && (first.answer === 'optional' || (isVerbKnown(first.verb) && isTransfer(first.verb)))
+  }
+
+  /** There are no more units: the server must speak, or has ended. */
+  #starve(): NeedData | End {
+    if (this.#stream === 'open') return NEED_RECEIVE
+    if (!this.#parser.isMidUnit) return this.#tellEnd()
+    throw new FtpError('FTP_TRUNCATED')
+  }
+
+  /** `end`, and from then on nothing. */
+  #tellEnd(): End | NeedData {
+    if (this.#end === 'told') return NEED_RECEIVE
+    this.#end = 'told'
+    return END
+  }
+
+  /** Finds the command that a reply belongs to. */
+  #place({ code, lines }: ReplyText): Reply {
+    const reply = (to: string): Reply => ({ type: 'reply', to, code, lines })
+    if (this.#state === 'greeting') {
+      const meaning = classOf(code)
+      if (meaning === 'intermediate') throw new FtpError('FTP_REPLY_CLASS', { detail: `${code} to greeting` })
+      this.#go(meaning === 'preliminary' ? 'delayed' : meaning === 'completion' ? 'greeted' : 'dismissed')
+      return reply('greeting')
+    }
+    // A reply that fits none is an odd one to the first: most servers have some.
+    const index = Math.max(
+      0,
+      this.#outstanding.findIndex((outstanding) => mayAnswer(outstanding, code)),
+    )
+    const answered = this.#outstanding[index]
+    if (answered === undefined) {
+      if (code !== 421) throw new FtpError('FTP_REPLY_UNASKED')
+      this.#go('dismissed')
+      return reply('connection')
+    }
+    checkClass(answered, code)
+    if (classOf(code) === 'preliminary') {
+      answered.stage = 'opened'
+      this.#go('opened')
+    } else this.#settle(index, answered, code)
+    return reply(answered.verb)
+  }
+
+  /** A final reply has come: who sent a command behind an ABOR and is answered, has overtaken what was optional before it. */
+  #settle(index: number, answered: Outstanding, code: number): void {
+    const isOvertaken = (outstanding: Outstanding, at: number): boolean =>
+      at < index && outstanding.answer === 'optional' && answered.answer === 'due'
+    this.#outstanding = this.#outstanding.filter((each, at) => each !== answered && !isOvertaken(each, at))
+    if (code === 421 || (code === 221 && answered.verb === 'QUIT')) this.#go('dismissed')
+    else if (this.#outstanding.length === 0) this.#go('allAnswered')
+    else this.#go(answered.stage === 'opened' ? 'finished' : 'answered')
+  }
+
+  /** Moves in the table. A second 1yz has no way in it. */
+  #go(event: ClientEvent): void {
+    const state = transition(CLIENT, this.#state, event)
+    if (state === undefined) throw new FtpError('FTP_REPLY_CLASS', { detail: event })
+    this.#state = state
+  }
+}
+
+/** Whether a command may have this reply. A command that is in no table may have any. */
+function mayAnswer({ verb, stage }: Outstanding, code: number): boolean {
+  return !isVerbKnown(verb) || isReplyOf(verb, code, stage === 'opened')
+}
+
+/** The automata of RFC 959 §6: 1yz belongs to a transfer (and comes once), 3yz belongs to the first command of a sequence. */
+function checkClass({ verb }: Outstanding, code: number): void {
+  if (!isVerbKnown(verb)) return
+  const meaning = classOf(code)
+  const isSequence = COMMANDS[verb].replies.some((each) => classOf(each) === 'intermediate')
+  const isWrong = (meaning === 'preliminary' && !isTransfer(verb)) || (meaning === 'intermediate' && !isSequence)
+  if (isWrong) throw new FtpError('FTP_REPLY_CLASS', { detail: `${code} to ${verb}` })
+}
