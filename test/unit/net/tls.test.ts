@@ -219,6 +219,8 @@ describe.each(TRANSPORTS.filter(({ name }) => !name.startsWith('TLS')))('TLS ove
     it.each([
       ['a certificate that nobody vouches for', {}, STRANGER],
       ['a certificate for another name', { servername: 'wrong.test' }, LOCALHOST],
+      ['a certificate for another address', { servername: '127.0.0.2' }, LOCALHOST],
+      ['a certificate for another IPv6 address', { servername: '::2' }, LOCALHOST],
       ['an authority that the client does not know', { ca: STRANGER.cert }, LOCALHOST],
     ])('is refused for %s', async (_why, clientOptions, serverOptions) => {
       const { client, server, ends } = await shake(clientOptions, serverOptions)
