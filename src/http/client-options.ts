@@ -39,6 +39,16 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = Object.freeze({
   totalMs: 2 ** 31 - 1,
 })
 
+/** A proxy, and what goes past it. */
+export interface ProxyOptions {
+  /** `http://user:password@host:port`, `https://...` (TLS with the proxy itself) or `socks5://...`. */
+  readonly url: string | URL
+  /** Which requests go past the proxy; see `noProxy`. Default: none. */
+  readonly bypass?: (url: URL) => boolean
+  /** TLS with the proxy of an `https` URL. */
+  readonly tls?: TlsClientOptions
+}
+
 /** What a client may be told. */
 export interface ClientOptions {
   /** Limits other than the default ones. */
@@ -64,8 +74,10 @@ export interface ClientOptions {
   readonly idleMs?: number
   /** TLS for `https` URLs: authorities, a certificate of our own, the name to verify. By ALPN it is always `http/1.1`. */
   readonly tls?: Omit<TlsClientOptions, 'alpn'>
-  /** How connections are made. Default: `dial`. A tunnel's dialler goes here too, or one for tests. */
+  /** How connections are made, to the proxy if there is one. Default: `dial`. A tunnel's dialler goes here too, or one for tests. */
   readonly dial?: Dial
+  /** A proxy, by its URL (`http://user:password@host:port`, `https://...`, `socks5://...`), and what goes past it. */
+  readonly proxy?: string | URL | ProxyOptions
   /** How names are looked up. Default: by the operating system. */
   readonly resolver?: Resolver
   /** Called with each address before it is connected to; throwing forbids it (SSRF). */

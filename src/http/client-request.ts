@@ -9,6 +9,7 @@ import { localError } from './errors.ts'
 import type { ReceivedInformational } from './events.ts'
 import { linesOf } from './fields.ts'
 import { isSameName } from './grammar.ts'
+import type { Route } from './proxy.ts'
 import type { Trip } from './redirect.ts'
 
 /** What all trips of a request have in common. */
@@ -56,8 +57,8 @@ function parseUrl(text: string | URL): URL {
 }
 
 /** What to ask on a connection for a trip. Throws an `HttpError` (`local`) where the method wants more. */
-export function questionOf(trip: Trip, redirects: number, terms: Terms): Question {
-  const { url, method, headers, content, target = `${url.pathname}${url.search}` } = trip
+export function questionOf(trip: Trip, route: Route, redirects: number, terms: Terms): Question {
+  const { url, method, headers, content } = trip
   demandType(trip)
   const expectsContinue = has(headers, 'expect')
   const offersSwitch = method === 'CONNECT' || has(headers, 'upgrade')
@@ -66,8 +67,8 @@ export function questionOf(trip: Trip, redirects: number, terms: Terms): Questio
     url,
     redirects,
     method,
-    target,
-    headers: withOwnFields(trip),
+    target: targetOf(trip, route),
+    headers: withOwnFields(trip, route),
     content,
     expectsContinue,
     mayPipeline: isRepeatable && !expectsContinue && !offersSwitch,
@@ -86,12 +87,24 @@ function demandType({ method, headers, content }: Trip): void {
   throw localError('HTTP_SEND_FIELD', 'the content of OPTIONS needs a Content-Type')
 }
 
+/** The request target: origin-form, or absolute-form to a proxy, where `OPTIONS *` has no path at all (RFC 9112 §3.2.4). */
+function targetOf({ url, target = `${url.pathname}${url.search}` }: Trip, { form }: Route): string {
+  if (form === 'origin' || (target !== '*' && !target.startsWith('/'))) return target
+  return `http://${url.host}${target === '*' ? '' : target}`
+}
+
 /** The fields with Host before them (RFC 9110 §7.2), and what frames the content behind them, where they do not say. */
-function withOwnFields(trip: Trip): FieldLine[] {
-  const { headers, url } = trip
+function withOwnFields(trip: Trip, { authorization }: Route): FieldLine[] {
+  const { url } = trip
+  const headers = authorization === undefined ? trip.headers : withAuthorization(trip.headers, authorization)
   const lines = has(headers, 'host') ? [...headers] : [['Host', url.host] as const, ...headers]
   const framing = has(lines, 'content-length') || has(lines, 'transfer-encoding') ? undefined : framingLine(trip)
   return framing === undefined ? lines : [...lines, framing]
+}
+
+/** What the caller says to the proxy himself counts for more. */
+function withAuthorization(lines: readonly FieldLine[], authorization: string): readonly FieldLine[] {
+  return has(lines, 'proxy-authorization') ? lines : [...lines, ['Proxy-Authorization', authorization]]
 }
 
 function framingLine({ method, content }: Trip): FieldLine | undefined {

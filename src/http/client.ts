@@ -5,12 +5,10 @@
  *     const response = await client.request('http://127.0.0.1:8080/big.bin', { headers: { range: 'bytes=0-99' } })
  *     for await (const chunk of response.body) sink.write(chunk)
  *
- * Each origin (scheme, host, port) has its pool of connections. A request that may have been lost on an old connection, because the
+ * Each origin (scheme, host, port) has its pool of connections, and so has a proxy that answers for several. A request that may have been lost on an old connection, because the
  * server was closing it just then, is sent once more on a new one, if it can be: its method is idempotent and its content can be
  * read again (RFC 9110 §9.2.2). Never a second time, and never a POST: nobody knows whether the server has read it.
  */
-import { dial } from '../net/dial.ts'
-import type { DialOptions } from '../net/dial.ts'
 import { ClosedError, TimeoutError } from '../net/errors.ts'
 import type { Timer, TimerWheel } from '../net/timers.ts'
 import type { ClientExchange, Question } from './client-exchange.ts'
@@ -22,7 +20,8 @@ import { HttpError } from './errors.ts'
 import { fetchWith } from './fetch.ts'
 import type { Fetch } from './fetch.ts'
 import { Pool } from './pool.ts'
-import type { Route } from './pool.ts'
+import { routerOf } from './proxy.ts'
+import type { Route, Router } from './proxy.ts'
 import { locationOf, Redirects } from './redirect.ts'
 import type { RedirectRules, Trip } from './redirect.ts'
 import type { ClientResponse } from './response.ts'
@@ -35,13 +34,13 @@ export class Client implements AsyncDisposable {
   readonly fetch: Fetch
   readonly #options: ResolvedClientOptions
   readonly #pools = new Map<string, Pool>()
-  readonly #routeOf: (url: URL) => Route
+  readonly #routeOf: Router
   #state: 'open' | 'closed' = 'open'
 
-  /** Throws a `RangeError` where a limit is no finite count. */
+  /** Throws a `RangeError` where a limit is no finite count, or the proxy cannot be used. */
   constructor(options: ClientOptions = {}) {
     this.#options = withClientDefaults(options)
-    this.#routeOf = router(this.#options)
+    this.#routeOf = routerOf(this.#options)
     this.fetch = fetchWith((url, request) => this.#request(url, request, 'counted'))
   }
 
@@ -107,30 +106,30 @@ export class Client implements AsyncDisposable {
 
   /** Asks once, and once more without the expectation where the server knows of none (RFC 9110 §10.1.1). */
   async #ask(trip: Trip, redirects: number, terms: Terms): Promise<ClientResponse> {
-    const question = questionOf(trip, redirects, terms)
-    const response = await this.#askOrRepeat(trip.url, question)
+    const route = this.#routeOf(trip)
+    const question = questionOf(trip, route, redirects, terms)
+    const response = await this.#askOrRepeat(route, question)
     if (response.status !== 417 || !question.expectsContinue || trip.content?.isWhole !== true) return response
     await discard(response, this.#options.timers)
-    return await this.#askOrRepeat(trip.url, questionOf(withoutExpectation(trip), redirects, terms))
+    return await this.#askOrRepeat(route, questionOf(withoutExpectation(trip), route, redirects, terms))
   }
 
-  async #askOrRepeat(url: URL, question: Question): Promise<ClientResponse> {
-    const exchange = await this.#poolOf(url).begin(question, 'any')
+  async #askOrRepeat(route: Route, question: Question): Promise<ClientResponse> {
+    const exchange = await this.#poolOf(route).begin(question, 'any')
     try {
       return await exchange.response()
     } catch (error) {
       if (!mayRepeat(question, exchange)) throw error
     }
-    const repeated = await this.#poolOf(url).begin(question, 'fresh')
+    const repeated = await this.#poolOf(route).begin(question, 'fresh')
     return await repeated.response()
   }
 
-  #poolOf(url: URL): Pool {
+  #poolOf(route: Route): Pool {
     if (this.#state === 'closed') throw closedClient()
-    const route = this.#routeOf(url)
     const known = this.#pools.get(route.key)
     if (known !== undefined) return known
-    const pool: Pool = new Pool(route, this.#options, (use) => {
+    const pool: Pool = new Pool(route.way(), this.#options, (use) => {
       if (use === 'used') this.#pools.set(route.key, pool)
       else this.#pools.delete(route.key)
     })
@@ -145,29 +144,6 @@ function closedClient(): ClosedError {
 /** Whether a request may have been lost with its connection, and can be sent again. */
 function mayRepeat({ method, content }: Question, exchange: ClientExchange): boolean {
   return exchange.isLost && isIdempotent(method) && content?.isWhole !== false
-}
-
-/** Finds the way to the origin of a URL. */
-function router(options: ResolvedClientOptions): (url: URL) => Route {
-  const { resolver, guard, timers, socketPath } = options
-  const inClear: DialOptions = {
-    timers,
-    ...(resolver !== undefined && { resolver }),
-    ...(guard !== undefined && { guard }),
-  }
-  // One object for all connections: certificates are read once, and sessions can be resumed.
-  const overTls: DialOptions = { ...inClear, tls: { ...options.tls, alpn: ['http/1.1'] } }
-  return ({ origin, protocol, hostname, port }) => {
-    const isTls = protocol === 'https:'
-    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-    const address = { host, port: port === '' ? (isTls ? 443 : 80) : Number(port) }
-    return {
-      key: origin,
-      target: socketPath === undefined ? address : { path: socketPath },
-      dial: options.dial ?? dial,
-      options: isTls ? overTls : inClear,
-    }
-  }
 }
 
 /** More of a response that nobody wants is not worth reading, only to keep its connection. */

@@ -21,9 +21,10 @@ export type { FetchHandler } from './web.ts'
 
 export { Client } from './client.ts'
 export { CLIENT_TIMEOUTS } from './client-options.ts'
-export type { ClientOptions, ClientTimeouts, RequestOptions } from './client-options.ts'
+export type { ClientOptions, ClientTimeouts, ProxyOptions, RequestOptions } from './client-options.ts'
 export type { RequestContent, RequestTrailers } from './client-content.ts'
 export type { Fetch } from './fetch.ts'
+export { noProxy } from './proxy-bypass.ts'
 export { ClientResponse } from './response.ts'
 export { ContentReader } from './content.ts'
 

@@ -9,7 +9,6 @@
  * Between the look at a connection and the first octet on it lies no turn of the event loop: `admits` and `begin` are called in one go.
  */
 import { abortError } from '../net/abort.ts'
-import type { Dial, DialOptions, DialTarget } from '../net/dial.ts'
 import { ClosedError, TimeoutError, netError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import { ClientConnection } from './client-connection.ts'
@@ -17,18 +16,7 @@ import type { ConnectionOwner } from './client-connection.ts'
 import type { ClientExchange, Question } from './client-exchange.ts'
 import type { ResolvedClientOptions } from './client-options.ts'
 import { HttpError } from './errors.ts'
-
-/** Where the connections of a pool go. */
-export interface Route {
-  /** Tells it from others. */
-  readonly key: string
-  /** The place. */
-  readonly target: DialTarget
-  /** How to get there. */
-  readonly dial: Dial
-  /** With what. */
-  readonly options: DialOptions
-}
+import type { Way } from './proxy.ts'
 
 /** Which connection a request may have: any, or a new one that is all its own. */
 export type Freshness = 'any' | 'fresh'
@@ -43,7 +31,7 @@ interface Waiter {
 
 /** The connections to one place. */
 export class Pool implements ConnectionOwner {
-  readonly #route: Route
+  readonly #way: Way
   readonly #options: ResolvedClientOptions
   readonly #onUse: (use: 'used' | 'unused') => void
   #state: 'open' | 'closed' = 'open'
@@ -56,8 +44,8 @@ export class Pool implements ConnectionOwner {
   #places = 0
 
   /** `onUse` is told when the first connection is begun and when the last one is gone. */
-  constructor(route: Route, options: ResolvedClientOptions, onUse: (use: 'used' | 'unused') => void) {
-    this.#route = route
+  constructor(way: Way, options: ResolvedClientOptions, onUse: (use: 'used' | 'unused') => void) {
+    this.#way = way
     this.#options = options
     this.#onUse = onUse
   }
@@ -185,7 +173,7 @@ export class Pool implements ConnectionOwner {
   }
 
   async #dial(signal: AbortSignal | undefined, timeoutMs: number): Promise<Socket> {
-    const { target, dial, options } = this.#route
+    const { target, dial, options } = this.#way
     const controller = new AbortController()
     const onAbort = (): void => controller.abort(abortError(signal))
     if (signal?.aborted === true) onAbort()

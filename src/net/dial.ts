@@ -59,7 +59,7 @@ export interface DialOptions {
 export type Dial = (target: DialTarget, options?: DialOptions) => Promise<Socket>
 
 /** Also the longest that a look-up may hang: the system's own limit is minutes. */
-const TIMEOUT_MS = 30_000
+export const DIAL_TIMEOUT_MS = 30_000
 /** RFC 8305 §8: recommended. */
 const ATTEMPT_DELAY_MS = 250
 
@@ -68,14 +68,14 @@ const ATTEMPT_DELAY_MS = 250
  * with `NET_ABORTED`; nothing stays open then.
  */
 export async function dial(target: DialTarget, options: DialOptions = {}): Promise<Socket> {
-  const { signal, timeoutMs = TIMEOUT_MS, timers = defaultTimers } = options
+  const { signal, timeoutMs = DIAL_TIMEOUT_MS, timers = defaultTimers } = options
   const bounds = { phase: 'connect', timeoutMs, signal, timers }
   return await within(bounds, async (giveUp) => await dialUntil(giveUp, target, options))
 }
 
 /** Dials until `signal` aborts, whose reason is the error to reject with. */
 async function dialUntil(signal: AbortSignal, target: DialTarget, options: DialOptions): Promise<Socket> {
-  const addresses = 'path' in target ? [unixAddress(target.path)] : await resolve(signal, target, options)
+  const addresses = 'path' in target ? [unixAddress(target.path)] : await addressesOf(signal, target, options)
   const race = new Race(target, addresses, options)
   const socket = await unlessAborted(signal, race.run(), () => race.cancel())
   const { tls } = options
@@ -89,8 +89,8 @@ const systemResolver: Resolver = async (host) => {
   return answers.map(({ address, family }) => ({ host: address, family: family === 6 ? 'IPv6' : 'IPv4' }))
 }
 
-/** The addresses to try, in the order in which to try them. */
-async function resolve(
+/** The addresses of a target, in the order in which to try them. Rejects with a `ConnectError` where the look-up fails. */
+export async function addressesOf(
   signal: AbortSignal,
   target: { readonly host: string; readonly port: number },
   options: DialOptions,
@@ -133,8 +133,8 @@ function unixAddress(path: string): Address {
   return { family: 'unix', path }
 }
 
-/** The target in a word, for errors. */
-function nameOf(target: DialTarget): string {
+/** The target in a word: for errors, and as CONNECT has it. */
+export function nameOf(target: DialTarget): string {
   if ('path' in target) return target.path
   return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
 }

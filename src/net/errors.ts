@@ -158,6 +158,9 @@ export type NetCode =
   | 'NET_CONNECT'
   | 'NET_BUSY'
   | 'NET_ABORTED'
+  | 'NET_FORBIDDEN'
+  | 'NET_TUNNEL_TARGET'
+  | 'NET_TUNNEL_REFUSED'
   | 'NET_TLS_OPTIONS'
   | 'NET_TLS_LEFTOVER'
   | 'NET_TLS_HANDSHAKE'
@@ -175,6 +178,9 @@ const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
   NET_CONNECT: 'No connection could be made',
   NET_BUSY: 'A read is waiting already',
   NET_ABORTED: 'The operation was aborted',
+  NET_FORBIDDEN: 'The address is none of the public Internet',
+  NET_TUNNEL_TARGET: 'A proxy connects to a host and a port, and to nothing else',
+  NET_TUNNEL_REFUSED: 'The proxy refused to connect',
   NET_TLS_OPTIONS: 'The key, certificate or authorities given for TLS cannot be used',
   NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
   NET_TLS_HANDSHAKE: 'The TLS handshake failed',
@@ -192,6 +198,36 @@ export function netError(code: NetCode, options: NetDetailOptions = {}): NetErro
   const text = options.detail === undefined ? NET_TEXT[code] : `${NET_TEXT[code]} (${options.detail})`
   return code.startsWith('NET_TLS_') ? new TlsError(code, text, options) : new NetError(code, text, options)
 }
+
+/** The refusal of a proxy; `reply` is its status (HTTP) or its reply code (SOCKS). */
+export function tunnelRefused(reply: number, detail: string): ReplyError<number> {
+  return new ReplyError('NET_TUNNEL_REFUSED', `${NET_TEXT.NET_TUNNEL_REFUSED} (${detail})`, reply)
+}
+
+/** The codes of the errors of proxies that are asked for a tunnel. */
+export type TunnelCode =
+  | 'TUNNEL_INCOMPLETE'
+  | 'TUNNEL_LINE'
+  | 'TUNNEL_LINE_LONG'
+  | 'TUNNEL_HEAD_LONG'
+  | 'TUNNEL_STATUS_LINE'
+  | 'TUNNEL_FIELD'
+  | 'TUNNEL_VERSION'
+  | 'TUNNEL_METHOD'
+  | 'TUNNEL_REPLY'
+
+/** The errors of proxies that are asked for a tunnel, by CONNECT or by SOCKS. */
+export const TUNNEL_ERRORS: Readonly<Record<TunnelCode, ErrorRow>> = Object.freeze({
+  TUNNEL_INCOMPLETE: { text: 'The proxy ended the connection in the middle of its answer', rfc: 'RFC 9112 §8' },
+  TUNNEL_LINE: { text: 'A line of the answer to CONNECT does not end in CR LF', rfc: 'RFC 9112 §2.2' },
+  TUNNEL_LINE_LONG: { text: 'A line of the answer to CONNECT is too long', rfc: 'RFC 9110 §5.4' },
+  TUNNEL_HEAD_LONG: { text: 'The answer to CONNECT is too long', rfc: 'RFC 9110 §5.4' },
+  TUNNEL_STATUS_LINE: { text: 'The answer to CONNECT does not begin with a status line', rfc: 'RFC 9112 §4' },
+  TUNNEL_FIELD: { text: 'The answer to CONNECT has a malformed field line', rfc: 'RFC 9112 §5' },
+  TUNNEL_VERSION: { text: 'The proxy does not speak version 5 of SOCKS', rfc: 'RFC 1928 §3' },
+  TUNNEL_METHOD: { text: 'The proxy chose a method that was not offered', rfc: 'RFC 1928 §3' },
+  TUNNEL_REPLY: { text: 'The reply of the proxy is malformed', rfc: 'RFC 1928 §6' },
+})
 
 /** The codes of the PROXY protocol's errors. */
 export type ProxyCode =

@@ -3,7 +3,7 @@
  *
  *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
  *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
- *     coming together   listener (arrival, admission, bind, proxy), dial (abort), address
+ *     coming together   listener (arrival, admission, bind, proxy), dial (abort), tunnel (http, socks), address
  *     beside            timers (one wheel for all deadlines), transcript
  *
  * Nothing here knows HTTP, SMTP or FTP.
@@ -37,6 +37,11 @@ export { listen } from './listener.ts'
 export type { Listener, ListenOptions, Session } from './listener.ts'
 export { dial } from './dial.ts'
 export type { Dial, DialOptions, DialTarget, Resolver } from './dial.ts'
+export { httpTunnel } from './tunnel-http.ts'
+export { socksTunnel } from './tunnel-socks.ts'
+export { parseProxy, tunnelThrough } from './tunnel.ts'
+export type { NamedProxy, TunnelOptions } from './tunnel.ts'
+export type { TunnelProxy } from './tunnel-dial.ts'
 export { readProxyHeader, writeProxyHeader, writeProxyLine } from './proxy.ts'
 export type { ProxyHeader, ProxyVector } from './proxy.ts'
 export { TimerWheel, systemClock, timers } from './timers.ts'

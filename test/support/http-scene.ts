@@ -54,10 +54,15 @@ export class Scene {
   }
 
   /** The next connection that was not taken yet, once it is made. */
-  async next(): Promise<ServerEnd> {
-    for (let turn = 0; turn < 1000 && this.ends.length === this.#taken; turn++) await settle(1)
-    const end = this.ends[this.#taken++]
-    if (end === undefined) throw new Error('nobody has dialled')
+  next(): Promise<ServerEnd> {
+    return this.at(this.#taken++)
+  }
+
+  /** Connection number `index`, once it is made. */
+  async at(index: number): Promise<ServerEnd> {
+    for (let turn = 0; turn < 1000 && this.ends.length <= index; turn++) await settle(1)
+    const end = this.ends[index]
+    if (end === undefined) throw new Error(`nobody has dialled for the ${index + 1}. time`)
     return end
   }
 

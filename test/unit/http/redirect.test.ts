@@ -233,7 +233,7 @@ describe('a client that follows', () => {
     }
     for (const [kind, body] of Object.entries(bodies)) {
       const asking = scene.client.request('http://a.test/', { redirect: 'follow', method: 'POST', body })
-      const server = scene.ends.length === 0 ? await scene.next() : (scene.ends[0] as (typeof scene.ends)[0])
+      const server = await scene.at(0)
       const end = kind === 'bytes' ? 'hello' : '0\r\n\r\n'
       await server.hear(end)
       await server.say(moved('/b', '', 307))
@@ -259,7 +259,7 @@ describe('a client that follows', () => {
     const scene = new Scene()
     for (const redirect of ['manual', undefined] as const) {
       const asking = scene.client.request('http://a.test/', redirect === undefined ? {} : { redirect })
-      const server = scene.ends[0] ?? (await scene.next())
+      const server = await scene.at(0)
       await server.answer(moved('/b', 'see there'))
       const response = await asking
       expect([response.status, response.headers.get('location'), response.redirects]).toEqual([302, '/b', 0])
