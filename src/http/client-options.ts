@@ -80,7 +80,10 @@ export interface ClientOptions {
   readonly proxy?: string | URL | ProxyOptions
   /** How names are looked up. Default: by the operating system. */
   readonly resolver?: Resolver
-  /** Called with each address before it is connected to; throwing forbids it (SSRF). */
+  /**
+   * Called with each address before it is connected to, also behind a redirect or a proxy; throwing forbids it (SSRF). `publicAddressesOnly` of
+   * `wireline/net` is one.
+   */
   readonly guard?: (address: Address) => void
   /** A Unix socket to connect to, whatever the URL's host is. */
   readonly socketPath?: string

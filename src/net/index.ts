@@ -3,7 +3,7 @@
  *
  *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
  *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
- *     coming together   listener (arrival, admission, bind, proxy), dial (abort), tunnel (http, socks), address
+ *     coming together   listener (arrival, admission, bind, proxy), dial (abort), tunnel (http, socks), guard, address
  *     beside            timers (one wheel for all deadlines), transcript
  *
  * Nothing here knows HTTP, SMTP or FTP.
@@ -29,6 +29,7 @@ export {
 export type { ErrorRow, ErrorTable, NetCode, NetErrorOptions, ProtocolErrorOptions, Side } from './errors.ts'
 export type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 export { AddressSet } from './address.ts'
+export { isPublic, publicAddressesOnly } from './guard.ts'
 export { pair } from './pair.ts'
 export type { PairOptions } from './pair.ts'
 export { serverOver } from './server.ts'
