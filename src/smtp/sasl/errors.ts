@@ -88,7 +88,10 @@ export type SaslRefusal = keyof typeof SASL_REFUSALS
 export type SaslErrorCode = SaslRefusal | keyof typeof SASL_BREACHES
 
 /** SASL's errors: code to text and RFC section. */
-export const SASL_ERRORS: Readonly<Record<SaslErrorCode, ErrorRow>> = Object.freeze({ ...SASL_REFUSALS, ...SASL_BREACHES })
+export const SASL_ERRORS: Readonly<Record<SaslErrorCode, ErrorRow>> = Object.freeze({
+  ...SASL_REFUSALS,
+  ...SASL_BREACHES,
+})
 
 /** A broken rule of a SASL mechanism, by the peer or by a call of ours. */
 export class SaslError extends ProtocolError {
