@@ -40,7 +40,7 @@ export interface Taken {
 /**
  * How a reading ended:
  *
- *     waits     for more octets
+ *     waits     for more octets; also where the peer's end has come, and ended no message
  *     stops     what follows is not read: the connection ends here, or goes over to another protocol
  *     refuses   this cannot be HTTP, and `code` says why
  */
@@ -50,7 +50,14 @@ export interface Ending {
   readonly code: string
   /** A few words more, where there are any. */
   readonly detail: string
+  /** Octets before the offending one; -1 where there is none. */
+  readonly offset: number
 }
+
+/** It waits. */
+export const WAITS: Ending = { kind: 'waits', code: '', detail: '', offset: -1 }
+/** It has stopped. */
+export const STOPS: Ending = { ...WAITS, kind: 'stops' }
 
 /** What came of the octets. */
 export interface Reading {
@@ -76,6 +83,7 @@ export function readWithOurs(input: Input, options: ReadingOptions = {}): Readin
   const { pieces, eof = false } = input
   const machine = input.role === 'request' ? new ServerMachine(options) : asked(input.method ?? 'GET', options)
   const notes = new Notes()
+  let isReading = true
   const pump = (): void => {
     for (
       let event: ServerIn | ClientIn | NeedData = machine.next();
@@ -93,15 +101,16 @@ export function readWithOurs(input: Input, options: ReadingOptions = {}): Readin
       machine.receive(piece)
       pump()
     }
+    isReading = readsOn(machine)
     if (eof) {
       machine.receiveEnd()
       pump()
     }
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.side === 'local') throw error
-    return notes.ended({ kind: 'refuses', code: error.code, detail: `offset ${error.offset}` })
+    return notes.ended({ kind: 'refuses', code: error.code, detail: '', offset: error.offset ?? -1 })
   }
-  return notes.ended({ kind: isReading(machine) ? 'waits' : 'stops', code: '', detail: '' })
+  return notes.ended(isReading ? WAITS : STOPS)
 }
 
 function asked(method: string, options: ReadingOptions): ClientMachine {
@@ -115,7 +124,7 @@ function asked(method: string, options: ReadingOptions): ClientMachine {
   return machine
 }
 
-function isReading(machine: ServerMachine | ClientMachine): boolean {
+function readsOn(machine: ServerMachine | ClientMachine): boolean {
   if (machine instanceof ServerMachine) return machine.clientState === 'idle' || machine.clientState === 'sendBody'
   return machine.serverState === 'sendResponse' || machine.serverState === 'sendBody'
 }
@@ -132,6 +141,8 @@ class Notes {
         break
       case 'response':
         this.#begun = head(String(event.status), event.reason, event.version, event.headers)
+        // Behind the head of such a response begins another protocol, and no end is told.
+        if (event.framing.kind === 'tunnel') this.#end([])
         break
       case 'informational':
         this.#messages.push(head(String(event.status), event.reason, event.version, event.headers))
@@ -140,8 +151,7 @@ class Notes {
         this.#begun = { ...this.#head, body: this.#head.body + Buffer.from(event.bytes).toString('latin1') }
         break
       case 'end':
-        this.#messages.push({ ...this.#head, trailers: linesOf(event.trailers) })
-        this.#begun = undefined
+        this.#end(linesOf(event.trailers))
         break
       case 'warning':
     }
@@ -149,6 +159,11 @@ class Notes {
 
   ended(ending: Ending): Reading {
     return { messages: this.#messages, begun: this.#begun, ending }
+  }
+
+  #end(trailers: readonly string[]): void {
+    this.#messages.push({ ...this.#head, trailers })
+    this.#begun = undefined
   }
 
   get #head(): Taken {

@@ -22,6 +22,16 @@ export class ServerEnd extends Talker {
     this.near = near
   }
 
+  /** Takes all that has come and was not taken, when everybody has had time to say something. */
+  async rest(): Promise<string> {
+    await settle()
+    for (let bytes = this.socket.take(); bytes !== undefined; bytes = this.socket.take())
+      this.heard += bytes.toString('latin1')
+    const rest = this.heard
+    this.heard = ''
+    return rest
+  }
+
   /** Takes a request's head, and answers with `response`. */
   async answer(response: string): Promise<string> {
     const head = await this.hear('\r\n\r\n')

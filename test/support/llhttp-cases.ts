@@ -7,7 +7,7 @@
  * ends the connection, or leaves HTTP, is no error here: it is where reading stops.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Ending, Input, Reading, Taken } from './http-reading.ts'
+import { STOPS, WAITS, type Ending, type Input, type Reading, type Taken } from './http-reading.ts'
 
 /** A case. */
 export interface LlhttpCase {
@@ -35,7 +35,13 @@ interface RawCase {
   readonly input: string
   readonly events: readonly { readonly t: string; readonly off: number | null }[]
   readonly messages: readonly RawMessage[]
-  readonly error: { readonly name: string; readonly reason: string } | null
+  readonly error: RawError | null
+}
+
+interface RawError {
+  readonly name: string
+  readonly reason: string
+  readonly off: number
 }
 
 /** A message as the log has it; what was not reached is not there. */
@@ -121,19 +127,16 @@ function loggedIn(raw: RawCase, octets: Buffer): Reading {
 }
 
 const NOTHING: Taken = { first: '', second: '', version: '', fields: [], body: '', trailers: [] }
-const WAITS: Ending = { kind: 'waits', code: '', detail: '' }
 const EMPTY: Reading = { messages: [], begun: undefined, ending: WAITS }
 
 function endingOf({ error, messages }: RawCase): Ending {
-  if (messages.some(({ finish }) => finish === 2)) return { kind: 'refuses', code: 'INVALID_EOF_STATE', detail: '' }
+  if (messages.some(({ finish }) => finish === 2)) return refuses({ name: 'INVALID_EOF_STATE', reason: '', off: -1 })
   if (error === null) return WAITS
-  return error.name === 'CLOSED_CONNECTION' || error.name === 'PAUSED_UPGRADE'
-    ? { kind: 'stops', code: '', detail: '' }
-    : refuses(error)
+  return error.name === 'CLOSED_CONNECTION' || error.name === 'PAUSED_UPGRADE' ? STOPS : refuses(error)
 }
 
-function refuses({ name, reason }: { readonly name: string; readonly reason: string }): Ending {
-  return { kind: 'refuses', code: name, detail: reason }
+function refuses({ name, reason, off }: RawError): Ending {
+  return { kind: 'refuses', code: name, detail: reason, offset: off }
 }
 
 function takenOf(message: RawMessage, role: string): Taken {
