@@ -139,9 +139,10 @@ export class ClientExchange implements ResponseSource {
 
   /** Sends the head. Throws where the caller has given up already, or it cannot be written: nothing has happened then. */
   sendHead(): void {
-    const { method, target, headers, signal } = this.#question
+    const { method, target, headers, signal, timeouts } = this.#question
     if (signal?.aborted === true) throw abortError(signal)
     this.#host.connection.send({ type: 'request', method, target, headers })
+    this.#host.socket.setWriteDeadline('write', timeouts.writeMs)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 

@@ -32,6 +32,8 @@ export class Upload {
   readonly #onOver: () => void
   readonly #onFault: (error: Error) => void
   #state: 'waiting' | 'running' | 'draining' | 'done' | 'stopped' = 'running'
+  /** The content that is being read. */
+  #slices: AsyncIterator<Uint8Array> | undefined
   /** Lets content go that waits for a 100. */
   #release: () => void = () => {}
 
@@ -90,7 +92,17 @@ export class Upload {
     this.#state = 'stopped'
     this.#host.machine.sendFailed()
     this.#release()
+    void this.#closeSource()
     this.#onOver()
+  }
+
+  /** Lets a source know at once that nobody will ask again, also while what it gave waits for room. */
+  async #closeSource(): Promise<void> {
+    try {
+      await this.#slices?.return?.()
+    } catch {
+      // Its last words are about content that nobody wants.
+    }
   }
 
   #sendWhole(bytes: Uint8Array): void {
@@ -104,12 +116,13 @@ export class Upload {
       if (continueMs !== undefined) await this.#continued(continueMs)
       if (this.isOver) return
       const source = content.take()
-      for await (const bytes of source instanceof Uint8Array ? [source] : source) {
-        if (this.isOver) return
-        if (bytes.length > 0) this.#host.connection.send({ type: 'content', bytes })
+      if (source instanceof Uint8Array) return this.#sendWhole(source)
+      this.#slices = source[Symbol.asyncIterator]()
+      for (let slice = await this.#slices.next(); !this.isOver; slice = await this.#slices.next()) {
+        if (slice.done === true) return this.#finish()
+        if (slice.value.length > 0) this.#host.connection.send({ type: 'content', bytes: slice.value })
         if (!(await this.#hasRoom())) return this.stop()
       }
-      if (!this.isOver) this.#finish()
     } catch (error) {
       this.#fail(error as Error)
     }
