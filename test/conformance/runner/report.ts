@@ -17,8 +17,8 @@ export interface Findings {
   readonly failed: ReadonlySet<string>
 }
 
-/** The page. */
-export function report(all: readonly Findings[]): string {
+/** The page; `further` are lines that stand at its end. */
+export function report(all: readonly Findings[], further: readonly string[] = []): string {
   const sections = all.map(section)
   const sum = (pick: (totals: Totals) => number): number =>
     sections.reduce((total, { totals }) => total + pick(totals), 0)
@@ -34,6 +34,7 @@ export function report(all: readonly Findings[]): string {
     ...sections.map(({ row }) => row),
     `| **All** | ${sum((t) => t.requirements)} | ${sum((t) => t.shown)} | ${sum((t) => t.absent)} | ${sum((t) => t.vectors)} | ${sum((t) => t.vectors - t.failed)} | ${sum((t) => t.failed)} |`,
     ...sections.flatMap(({ lines }) => lines),
+    ...(further.length === 0 ? [] : ['', ...further]),
     '',
   ].join('\n')
 }
