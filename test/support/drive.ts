@@ -110,6 +110,21 @@ export function drive(role: Role, { pieces, isEnded = false, script = [] }: Play
   }
 }
 
+/** A trace as text, without what may differ between two ways to cut the same input: how much was held when, and how much work it was. */
+export function outcome({ told, output, error, until, state, leftover }: Trace): string {
+  const lines = told.map(({ line, details = [], content }) =>
+    [line, ...details, content && latin1(content)].join('\n  '),
+  )
+  const death = error && `${error.code} at ${error.offset}: ${error.message}`
+  return [...lines, `wrote ${latin1(output)}`, `ended ${death ?? until} in ${state}`, `left ${latin1(leftover)}`].join(
+    '\n',
+  )
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
 /** Sends what the machine allows from the front of `script`. A refused `send` changes nothing, so trying is asking. */
 export function sendAllowed(machine: Machine<Unit, Unit>, script: Unit[]): Uint8Array[] {
   const output: Uint8Array[] = []

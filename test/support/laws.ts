@@ -10,7 +10,7 @@ import { ProtocolError } from '../../src/net/errors.ts'
 import type { Unit } from '../../src/net/machine.ts'
 import { deadEnds, unreachableStates, type Table } from '../../src/net/table.ts'
 import { mutated } from './arbitraries/octets.ts'
-import { drive, joinContent, type Role, type Trace } from './drive.ts'
+import { drive, joinContent, outcome, type Role } from './drive.ts'
 import { randomSource, splits } from './splits.ts'
 import { talk, type Ending } from './wire.ts'
 
@@ -150,21 +150,6 @@ export function tableLaw<State extends string>(
 /** Makes a test of each law. */
 export function keeps(laws: readonly Law[]): void {
   for (const { name, check } of laws) it(name, check)
-}
-
-/** A trace as text, without what may differ between two ways to cut the same input: how much was held when, and how much work it was. */
-function outcome({ told, output, error, until, state, leftover }: Trace): string {
-  const lines = told.map(({ line, details = [], content }) =>
-    [line, ...details, content && latin1(content)].join('\n  '),
-  )
-  const death = error && `${error.code} at ${error.offset}: ${error.message}`
-  return [...lines, `wrote ${latin1(output)}`, `ended ${death ?? until} in ${state}`, `left ${latin1(leftover)}`].join(
-    '\n',
-  )
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
 function splitInvariance(subject: Subject): void {
