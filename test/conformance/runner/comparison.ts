@@ -28,7 +28,7 @@ export interface Measured {
 }
 
 /** The others, as they were measured. */
-export const OTHERS: { readonly counted: string; readonly implementations: readonly Measured[] } = JSON.parse(
+const OTHERS: { readonly counted: string; readonly implementations: readonly Measured[] } = JSON.parse(
   readFileSync(new URL('../../fixtures/http/measured.json', import.meta.url), 'utf8'),
 ) as typeof OTHERS
 
