@@ -116,6 +116,8 @@ export class CommandParser {
       if (octets.at(0) === LF) octets.skip(1)
       this.#state = 'line'
     }
+    // The rest of a refused line goes first, so that an ABOR behind it is seen wherever TCP has cut.
+    this.#lines.discardRefused()
     if (this.#state === 'line' && this.#beginsWithAbor()) {
       octets.skip(URGENT_ABOR.length)
       this.#state = 'abor'

@@ -71,7 +71,7 @@ export class LineReader {
 
   /** The next line or fault, or `undefined` where more bytes are needed. */
   next(): Line | LineFault | undefined {
-    if (this.#state === 'discarding') this.#discard()
+    this.discardRefused()
     return this.#state === 'line' ? this.#readLine() : undefined
   }
 
@@ -111,8 +111,12 @@ export class LineReader {
     return bytes.indexOf(CR)
   }
 
-  /** Drops octets up to and with the next line end; goes back to `line` when it was found. */
-  #discard(): void {
+  /**
+   * Drops what there is of a line that was refused, up to and with its end; `next` does so by itself. For whoever looks at the
+   * beginning of the next line before `next` does.
+   */
+  discardRefused(): void {
+    if (this.#state === 'line') return
     const queue = this.#queue
     for (let lf = queue.indexOf(LF); lf !== -1; lf = queue.indexOf(LF)) {
       const isEnd = this.#policy.bareLf === 'endsLine' || (lf > 0 && queue.at(lf - 1) === CR)

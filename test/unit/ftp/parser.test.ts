@@ -51,6 +51,7 @@ const CASES: [string, string, string[]][] = [
   ['two of them, with and without', 'ABOR\rABOR\r\n\r\n', ['ABOR', 'ABOR', 'FTP_VERB']],
   ['ABOR at the end', 'ABOR\r', ['ABOR']],
   ['ABOR in a line that is refused', `${'a'.repeat(40)}ABOR\rABOR\r\nNOOP\r\n`, ['FTP_LINE_TOO_LONG', 'NOOP']],
+  ['ABOR without its LF behind a refused line', '\n\r\nABOR\rNOOP\r\n', ['FTP_BARE_LF', 'ABOR', 'NOOP']],
   ['ABOR within a line', 'RETR ABOR\rABOR\r\n', ['FTP_BARE_CR']],
   ['the middle of a Telnet command', 'NOOP\r\n\u00ff', ['NOOP', 'mid']],
 ]
