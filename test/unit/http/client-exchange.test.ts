@@ -242,6 +242,15 @@ describe('each phase has its time', () => {
     expect([scene.ends.length, scene.timers.pending]).toEqual([1, 0])
   })
 
+  it('all of it, which ends with a response that has no content', async () => {
+    const { scene, server } = await kept()
+    const asking = scene.client.request('http://a.test/', { timeouts: { totalMs: 1_000 } })
+    await server.answer('HTTP/1.1 204 No Content\r\n\r\n')
+    expect((await asking).status).toBe(204)
+    await scene.client.close()
+    expect(scene.timers.pending).toBe(0)
+  })
+
   it('the content: as long as it moves, it may take long', async () => {
     const scene = new Scene({ timeouts: { bodyMs: 1_000, responseMs: 1_000 } })
     const asking = scene.client.request('http://a.test/')

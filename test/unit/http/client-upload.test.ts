@@ -56,6 +56,29 @@ describe('Expect: 100-continue (RFC 9110 §10.1.1)', () => {
     expect(await (await again).text()).toBe('same connection')
   })
 
+  it('is over with the 100: an early answer does not stop what has begun', async () => {
+    const scene = new Scene()
+    let more: () => void = () => {}
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a')
+      await new Promise<void>((resolve) => {
+        more = resolve
+      })
+      yield Buffer.from('b')
+    }
+    const asking = scene.client.request('http://a.test/', { ...EXPECTING, body: body() })
+    const server = await scene.at(0)
+    await server.answer(CONTINUE)
+    await server.hear('1\r\na\r\n')
+    await server.say('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n')
+    const response = await asking
+    more()
+    await server.hear('1\r\nb\r\n0\r\n\r\n')
+    await server.say('ok')
+    expect([await response.text(), server.near.state]).toEqual(['ok', 'open'])
+    await scene.client.close()
+  })
+
   it('does not touch a source before', async () => {
     const scene = new Scene()
     const { body, made } = source(2)
