@@ -1,0 +1,29 @@
+/** Transfer parameter commands (RFC 959 §4.1.2, RFC 2428, RFC 3659 §5): how the transfer to come is to be done, and where. */
+import { EXTENDED_PASSIVE, MARKER, MODE_CODE, NONE, STRUCTURE_CODE, TYPE_CODE } from '../arguments.ts'
+import type { DataType, ExtendedPassive, FileStructure, TransferMode } from '../grammar.ts'
+import { CHAPTER, COMMON, SYNTAX, row, type Rows } from './row.ts'
+
+/** What the arguments of these commands are read to. */
+export interface ParameterArguments {
+  readonly PASV: undefined
+  readonly EPSV: ExtendedPassive | undefined
+  readonly TYPE: DataType
+  readonly STRU: FileStructure
+  readonly MODE: TransferMode
+  readonly REST: number
+}
+
+/** Their rows. */
+export const PARAMETER_ROWS: Rows<ParameterArguments> = {
+  PASV: row(NONE, CHAPTER.parameters, { marker: 'keep', replies: [227, ...COMMON], practice: [425, 503] }),
+  EPSV: row(EXTENDED_PASSIVE, 'RFC 2428 §3', {
+    marker: 'keep',
+    replies: [229, ...SYNTAX, 522],
+    practice: [200, 425, 530],
+    feature: 'EPSV',
+  }),
+  TYPE: row(TYPE_CODE, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 504, 530] }),
+  STRU: row(STRUCTURE_CODE, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 504, 530] }),
+  MODE: row(MODE_CODE, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 504, 530] }),
+  REST: row(MARKER, 'RFC 3659 §5', { marker: 'keep', replies: [...COMMON, 350], feature: 'REST STREAM' }),
+}
