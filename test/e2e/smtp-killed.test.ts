@@ -3,6 +3,7 @@
  * nothing else is there that is not whole (RFC 5321 §6.1). What a loss of power does cannot be seen in this way: the kernel goes on.
  */
 import { createHash } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +19,10 @@ const KILLS = 200
 const LANES = 4
 /** Sessions with each. */
 const SESSIONS = 3
-/** No server lives longer: time enough for some messages, and for a kill at each point of one. */
-const MAX_LIFE_MS = 80
+/** A server is killed behind so many messages at most, */
+const MAX_MESSAGES = 4
+/** and no later than so long after the last of them: time enough for a kill at each point of the next ones. */
+const MAX_GRACE_MS = 40
 const MAX_LINES = 4000
 const MAILBOXES = ['joe@example.test', 'jane@example.test']
 
@@ -39,6 +42,7 @@ class Ledger {
   readonly sent = new Set<string>()
   /** Of each that got its 250: the digest, and for whom. */
   readonly acknowledged: { readonly digest: string; readonly to: readonly string[] }[] = []
+  readonly #progress = new EventEmitter()
   readonly #random: () => number
 
   constructor(seed: number) {
@@ -55,6 +59,7 @@ class Ledger {
         this.sent.add(digest(message))
         await client.send({ from: 'a@x.test', to, message })
         this.acknowledged.push({ digest: digest(message), to })
+        this.#progress.emit('acknowledged')
       }
     } catch (error) {
       // The one thing that may go wrong is that the connection is gone.
@@ -62,9 +67,11 @@ class Ledger {
     }
   }
 
-  /** Somewhere between the next moment and the longest life. */
-  life(): number {
-    return this.#random() * MAX_LIFE_MS
+  /** Waits for some moment: a number of messages, and a little more. */
+  async moment(): Promise<void> {
+    for (let left = Math.floor(this.#random() * MAX_MESSAGES); left > 0; left--)
+      await once(this.#progress, 'acknowledged')
+    await after(this.#random() * MAX_GRACE_MS)
   }
 
   /** No two are the same, and most take several writes. */
@@ -78,15 +85,16 @@ class Ledger {
 async function killAgainAndAgain(mail: string, ledger: Ledger, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
     const victim = new Victim(program, mail)
-    const sessions: Promise<void>[] = []
     try {
       const url = await victim.url()
-      for (let session = 0; session < SESSIONS; session++) sessions.push(ledger.fill(url))
-      await after(ledger.life())
+      const sessions = Promise.all(Array.from({ length: SESSIONS }, () => ledger.fill(url)))
+      // Sessions end before that moment where something is wrong.
+      await Promise.race([ledger.moment(), sessions])
+      await victim.kill()
+      await sessions
     } finally {
       await victim.kill()
     }
-    await Promise.all(sessions)
   }
 }
 

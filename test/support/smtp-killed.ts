@@ -48,8 +48,9 @@ export class Victim {
     throw new Error('it has ended without a word')
   }
 
-  /** Kills it as the kernel does when memory is short: it is told nothing, and does nothing more. */
+  /** Kills it as the kernel does when memory is short: it is told nothing, and does nothing more. Once is enough. */
   async kill(): Promise<void> {
+    if (this.#child.signalCode !== null) return
     if (this.#child.exitCode !== null) throw new Error(`it has ended by itself: ${this.#child.exitCode}`)
     const closed = once(this.#child, 'close')
     this.#child.kill('SIGKILL')
