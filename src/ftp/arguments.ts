@@ -4,6 +4,8 @@
  *
  * An argument is text here (`text.ts`); where a path leads is the session's affair.
  */
+import { parseExtendedPort, parseHostPort, writeExtendedPort, writeHostPort } from './address.ts'
+import type { ExtendedPort, HostPort } from './address.ts'
 import {
   parseCommandOptions,
   parseDataType,
@@ -67,6 +69,15 @@ export const EXTENDED_PASSIVE: Argument<ExtendedPassive | undefined> = optional(
   String,
 )
 
+/** An address and a port in six numbers. */
+export const HOST_PORT: Argument<HostPort> = required('<h1,h2,h3,h4,p1,p2>', parseHostPort, writeHostPort)
+/** An address and a port with a protocol's number. */
+export const EXTENDED_PORT: Argument<ExtendedPort> = required(
+  '|<protocol>|<address>|<port>|',
+  parseExtendedPort,
+  writePortOf,
+)
+
 /** A password. It may be empty, and begin and end with spaces. */
 export const PASSWORD: Argument<string> = {
   syntax: ' <password>',
@@ -106,6 +117,11 @@ function box<Value>(value: Value | undefined): Boxed<Value> | undefined {
 
 function same<Text extends string>(text: Text): Text {
   return text
+}
+
+/** An address that could not be read is nobody's to write: nothing reads this back. */
+function writePortOf({ address }: ExtendedPort): string {
+  return address === undefined ? '' : writeExtendedPort(address)
 }
 
 function writeOptions({ name, options }: CommandOptions): string {

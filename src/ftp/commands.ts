@@ -10,9 +10,10 @@
  *     200  to EPSV ALL, for which RFC 2428 §4 names no reply
  *     425  before any 1yz: no PASV came, so there is nothing to wait for and nothing to connect to; and to PASV without a port to give
  *     450, 451, 452, 552   of a storage: it is busy, it failed, it is full, as §4.2.2 defines them
- *     501, 504  for a parameter that is malformed, or known and not supported, as §4.2.2 defines them
+ *     501, 504  for a parameter that is malformed, or known and not supported, as §4.2.2 defines them; 504 to PORT and EPRT also for a
+ *               place that no data go to (RFC 2577 §3)
  *     503  out of sequence, as §4.2.2 defines it
- *     530  to PWD, SIZE, MDTM and EPSV, which only a user who is logged in can mean
+ *     530  to PWD, SIZE, MDTM, EPSV and EPRT, which only a user who is logged in can mean
  *     550, 553  of a path that leads nowhere (LIST, NLST, STOR, STAT...), and of a name that cannot be one
  *
  * 421 may answer anything when a server must go (§4.2.2), and stands in no row.
@@ -55,8 +56,8 @@ const ALIASES: ReadonlyMap<string, Verb> = new Map([
 
 /** Commands of RFC 959 and its successors that are known and not implemented: 502, where an unknown one is 500. */
 const NOT_IMPLEMENTED: ReadonlySet<string> = new Set([
-  ...['ACCT', 'SMNT', 'REIN', 'PORT', 'ALLO', 'STOU', 'SITE'],
-  ...['EPRT', 'LANG', 'HOST', 'MFMT', 'MFCT', 'MFF', 'CLNT', 'HASH', 'RANG', 'AVBL'],
+  ...['ACCT', 'SMNT', 'REIN', 'ALLO', 'STOU', 'SITE'],
+  ...['LANG', 'HOST', 'MFMT', 'MFCT', 'MFF', 'CLNT', 'HASH', 'RANG', 'AVBL'],
   ...['AUTH', 'ADAT', 'PBSZ', 'PROT', 'CCC', 'MIC', 'CONF', 'ENC'],
 ])
 

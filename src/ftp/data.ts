@@ -1,5 +1,5 @@
 /**
- * Passive ports: where a server waits for the data connection of one transfer (RFC 959 §3.2, RFC 1579, RFC 2428).
+ * What a server needs of a data connection, whoever makes it, and passive ports: where a server waits for the data connection of one transfer (RFC 959 §3.2, RFC 1579, RFC 2428).
  *
  *     none ──listen──> listening ──peer──> open ──> streaming ──> none          (the table `DATA`)
  *                         └── release, or nobody comes ──> none
@@ -19,12 +19,28 @@ import { isSameHost } from './address.ts'
 import { DataMachine } from './transfer.ts'
 import type { DataState } from './states.ts'
 
+/** A data connection of one transfer to come, before and while it stands. `active.ts` has the other kind. */
+export interface DataPort {
+  /** The data connection's state, as in the table `DATA`. */
+  readonly state: DataState
+  /** Fulfilled when port and connection are released. */
+  readonly released: Promise<void>
+  /** The data connection, when it stands. Rejects where it does not within `ms`, and when `signal` aborts. To be called once. */
+  connection(ms: number, signal: AbortSignal): Promise<Socket>
+  /** Lets go of port and connection; whatever still runs over it is cut. Resolves when both are closed. */
+  release(): Promise<void>
+}
+
 /** How to open a passive port. */
 export interface PassiveOptions {
   /** The control connection's own end: the data connection comes to the same address. */
   readonly local: Address
-  /** The control connection's peer: the only one who is let in. */
+  /** The control connection's peer: the only one who is let in, unless everybody is. */
   readonly remote: Address
+  /** Whether another host may be let in: another server, in a transfer between two (FXP). */
+  readonly fxp: 'refuse' | 'allow'
+  /** Proxies whose header is believed, as on the control connection; see `ListenOptions`. */
+  readonly proxyFrom: readonly string[]
   /** The first and the last port that may be used; any free one where this is not given. */
   readonly ports: readonly [first: number, last: number] | undefined
   /** The wheel for deadlines. */
@@ -37,7 +53,7 @@ function sessionOf(socket: Socket): Session {
 }
 
 /** A port that waits for one data connection. */
-export class PassivePort {
+export class PassivePort implements DataPort {
   /** The port's number. */
   readonly port: number
   /** Fulfilled when port and connection are released. */
@@ -68,7 +84,7 @@ export class PassivePort {
 
   /** Opens one. Rejects with a `NetError` where no port is free. */
   static async open(options: PassiveOptions): Promise<PassivePort> {
-    const { local, remote, ports, timers } = options
+    const { local, remote, fxp, proxyFrom, ports, timers } = options
     if (!('port' in local) || !('port' in remote)) throw new NetError('NET_LISTEN', 'A data connection needs a network')
     // The peer may come before anybody waits for it, and before the transfer is asked for.
     const machine = new DataMachine()
@@ -77,7 +93,7 @@ export class PassivePort {
       welcome = resolve
     })
     const accept = (socket: Socket): Session => {
-      const isPeer = 'host' in socket.remote && isSameHost(socket.remote.host, remote.host)
+      const isPeer = fxp === 'allow' || ('host' in socket.remote && isSameHost(socket.remote.host, remote.host))
       if (!isPeer || machine.state !== 'listening') socket.destroy()
       else {
         machine.happened('connected')
@@ -87,7 +103,7 @@ export class PassivePort {
       }
       return sessionOf(socket)
     }
-    const listener = await listenWithin(ports, (port) => listen({ host: local.host, port, timers }, accept))
+    const listener = await listenWithin(ports, (port) => listen({ host: local.host, port, timers, proxyFrom }, accept))
     machine.happened('listen')
     const { address } = listener
     return new PassivePort(listener, 'port' in address ? address.port : 0, machine, arrival, timers)

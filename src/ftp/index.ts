@@ -61,6 +61,7 @@ export type { FinalReply } from './transfer.ts'
 export { COMMANDS } from './commands.ts'
 export type { CommandArguments, CommandRow, Permission, Phase, Verb } from './commands.ts'
 export type { Argument, Boxed } from './arguments.ts'
+export type { ExtendedPort, HostPort } from './address.ts'
 export type { CalendarTime, CommandOptions, DataType, ExtendedPassive, FileStructure, TransferMode } from './grammar.ts'
 export { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from './states.ts'
 export type {

@@ -15,7 +15,8 @@
 import { ClosedError, TimeoutError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Verb } from './commands.ts'
-import type { PassivePort } from './data.ts'
+import type { DataPort } from './data.ts'
+import { FtpError } from './errors.ts'
 import type { Timeouts } from './limits.ts'
 import { asError, refusalOf } from './refusal.ts'
 import type { Sink } from './storage/storage.ts'
@@ -43,8 +44,8 @@ export interface Incoming {
 export interface TransferOptions {
   /** The command that it serves. */
   readonly verb: Verb
-  /** Where the data connection comes in; it is let go of in the end. */
-  readonly port: PassivePort
+  /** Where the data connection comes in, or goes to; it is let go of in the end. */
+  readonly port: DataPort
   /** How long anything may take. */
   readonly timeouts: Timeouts
   /** Told of the octets of each chunk as it moves. */
@@ -57,7 +58,7 @@ export interface TransferOptions {
 export class ServerDtp {
   /** The command that it serves. */
   readonly verb: Verb
-  readonly #port: PassivePort
+  readonly #port: DataPort
   readonly #timeouts: Timeouts
   readonly #onOctets: (octets: number) => void
   readonly #onError: (error: Error) => void
@@ -154,6 +155,8 @@ export class ServerDtp {
     const isLost = error instanceof ClosedError || error instanceof TimeoutError || this.#controller.signal.aborted
     if (error instanceof TimeoutError && error.phase === 'data')
       this.#machine.failed({ code: 425, text: 'Nobody came to the data connection' })
+    else if (error instanceof FtpError && error.code === 'FTP_NO_DATA_CONNECTION' && !this.#controller.signal.aborted)
+      this.#machine.failed({ code: 425, text: 'Your port cannot be connected to' })
     else if (isLost) this.#machine.happened('abort')
     else {
       const reply = refusalOf(error, this.verb, 'behindPreliminary')

@@ -1,10 +1,11 @@
 /** How a server behaves: options and their defaults. Limits, timeouts and leniencies stand in `limits.ts`. */
 import type { ListenOptions } from '../net/session.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Address, Socket } from '../net/socket.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
-import type { PassivePort } from './data.ts'
+import { parseHostPort } from './address.ts'
+import type { DataPort } from './data.ts'
 import type { ServerHandlers } from './handlers.ts'
 import { mergeLeniency, mergeLimits, mergeTimeouts, type Leniency, type Limits, type Timeouts } from './limits.ts'
 import type { MachineOptions } from './machine.ts'
@@ -18,6 +19,21 @@ export interface ServerConnectionOptions extends MachineOptions {
   readonly greeting?: string
   /** The first and the last port for passive data connections. Default: any that is free. */
   readonly passivePorts?: readonly [first: number, last: number]
+  /**
+   * What PASV names in place of the address that the client has reached: for a server behind a NAT, for all clients or as a function of
+   * the client's address, where `undefined` is the usual one. IPv4; EPSV needs none.
+   */
+  readonly externalAddress?: string | ((client: Address) => string | undefined)
+  /**
+   * Whether a data connection may go to, or come from, another host than the client: a transfer between two servers (FXP). Who allows it
+   * can be used to attack third hosts (RFC 2577 §3), though never at ports below 1,024. Default `refuse`.
+   */
+  readonly fxp?: 'refuse' | 'allow'
+  /**
+   * Our port for data connections that we make (PORT, EPRT). RFC 959 §3.2 has the one below the control connection's, 20, for which a
+   * system wants a privilege, and which allows one connection at a time to a client's port. Default any that is free.
+   */
+  readonly activeSourcePort?: number
   /** Makes the transcript of a connection, where one is wanted. Passwords are never in it. */
   readonly transcript?: (socket: Socket) => Transcript | undefined
   /** Told of what handlers throw, and of what else goes wrong on our side. Never of a client's faults. */
@@ -31,6 +47,9 @@ export interface ServeOptions extends Omit<ListenOptions, 'tls'>, ServerConnecti
 
 /** What all connections of a server have in common: the options with their defaults, and more. */
 export interface ServerContext extends ServerConnectionOptions {
+  readonly fxp: 'refuse' | 'allow'
+  /** Proxies whose header is believed, of `ListenOptions`. */
+  readonly proxyFrom: readonly string[]
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly leniency: Leniency
@@ -40,27 +59,34 @@ export interface ServerContext extends ServerConnectionOptions {
   /** The server's program. */
   readonly handlers: ServerHandlers
   /** Passive ports and data connections that are open, of all sessions. */
-  readonly ports: Set<PassivePort>
+  readonly ports: Set<DataPort>
 }
 
 /**
  * The options with their defaults, frozen. Throws a `RangeError` where a limit is not finite or the ports are none, and an `FtpError`
  * where the greeting cannot be written.
  */
-export function contextOf(options: ServerConnectionOptions, handlers: ServerHandlers): ServerContext {
-  const { greeting = 'FTP server ready', passivePorts = [1, 65_535] } = options
+export function contextOf(
+  options: ServerConnectionOptions & Pick<ListenOptions, 'proxyFrom'>,
+  handlers: ServerHandlers,
+): ServerContext {
+  const { greeting = 'FTP server ready', passivePorts = [1, 65_535], externalAddress } = options
   const [first, last] = passivePorts
   if (!(first >= 1 && first <= last && last <= 65_535)) throw new RangeError(`No range of ports: ${first} to ${last}`)
+  if (typeof externalAddress === 'string' && parseHostPort(`${externalAddress.replaceAll('.', ',')},4,0`) === undefined)
+    throw new RangeError(`No IPv4 address: ${externalAddress}`)
   writeReply({ code: 220, lines: [greeting] })
   return Object.freeze({
     ...options,
     greeting,
+    fxp: options.fxp ?? 'refuse',
+    proxyFrom: options.proxyFrom ?? [],
     limits: mergeLimits(options.limits),
     timeouts: mergeTimeouts(options.timeouts),
     leniency: mergeLeniency(options.leniency),
     onError: options.onError ?? ((): void => {}),
     timers: options.timers ?? defaultTimers,
     handlers,
-    ports: new Set<PassivePort>(),
+    ports: new Set<DataPort>(),
   })
 }

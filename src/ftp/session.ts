@@ -4,7 +4,9 @@
  */
 import type { Permission, Verb } from './commands.ts'
 import type { ControlConnection } from './connection.ts'
-import { PassivePort } from './data.ts'
+import { ActivePort, isPortAllowed } from './active.ts'
+import type { HostPort } from './address.ts'
+import { PassivePort, type DataPort } from './data.ts'
 import { ServerDtp } from './server-dtp.ts'
 import type { ServerIn, ServerOut } from './events.ts'
 import type { Peer } from './handlers.ts'
@@ -23,7 +25,7 @@ export type Identity =
   | { readonly is: 'user'; readonly user: string; readonly storage: Storage }
 
 /** The data connection of the transfer to come. */
-export type Rendezvous = { readonly is: 'none' } | { readonly is: 'passive'; readonly port: PassivePort }
+export type Rendezvous = { readonly is: 'none' } | { readonly is: 'arranged'; readonly port: DataPort }
 
 /** What runs beside the dialogue. `over` never rejects. */
 export type Running =
@@ -131,12 +133,11 @@ export class ServerSession {
   async listen(): Promise<PassivePort> {
     await this.forgetRendezvous()
     const { socket } = this.control
-    const { passivePorts, timers, ports, onError } = this.context
+    const { local, remote } = socket
+    const { passivePorts, fxp, proxyFrom, timers, onError } = this.context
     try {
-      const port = await PassivePort.open({ local: socket.local, remote: socket.remote, ports: passivePorts, timers })
-      ports.add(port)
-      void port.released.then(() => ports.delete(port))
-      this.#rendezvous = { is: 'passive', port }
+      const port = await PassivePort.open({ local, remote, fxp, proxyFrom, ports: passivePorts, timers })
+      this.#arrange(port)
       return port
     } catch (error) {
       onError(asError(error))
@@ -144,17 +145,27 @@ export class ServerSession {
     }
   }
 
+  /** Takes note of where to connect to, in place of the last arrangement. Throws a refusal where that may not be. */
+  async appoint(target: HostPort): Promise<void> {
+    const { local, remote } = this.control.socket
+    const { fxp, activeSourcePort: sourcePort, timers } = this.context
+    if (!isPortAllowed(target, remote, fxp))
+      throw new Refusal([504], 'Data go to your own address alone, and to ports from 1024')
+    await this.forgetRendezvous()
+    this.#arrange(new ActivePort({ local, target, sourcePort, timers }))
+  }
+
   /** Gives up the data connection of the transfer to come. */
   async forgetRendezvous(): Promise<void> {
     const rendezvous = this.#rendezvous
     this.#rendezvous = NO_RENDEZVOUS
-    if (rendezvous.is === 'passive') await rendezvous.port.release()
+    if (rendezvous.is === 'arranged') await rendezvous.port.release()
   }
 
-  /** The passive port for a transfer. Throws a refusal where none was opened. */
-  expectRendezvous(): PassivePort {
-    if (this.#rendezvous.is === 'passive') return this.#rendezvous.port
-    throw new Refusal([425], 'Send EPSV or PASV first')
+  /** The data connection for a transfer. Throws a refusal where none was arranged: nobody waits at the default port of RFC 959 §3.2. */
+  expectRendezvous(): DataPort {
+    if (this.#rendezvous.is === 'arranged') return this.#rendezvous.port
+    throw new Refusal([425], 'Send EPSV, PASV, EPRT or PORT first')
   }
 
   /**
@@ -184,6 +195,14 @@ export class ServerSession {
     dtp.abort()
     await over
     return true
+  }
+
+  /** From here on this is the data connection of the transfer to come; a server that closes lets go of it, too. */
+  #arrange(port: DataPort): void {
+    const { ports } = this.context
+    ports.add(port)
+    void port.released.then(() => ports.delete(port))
+    this.#rendezvous = { is: 'arranged', port }
   }
 
   async #conduct(dtp: ServerDtp, move: (dtp: ServerDtp) => Promise<FinalReply>, onOver: OnOver): Promise<void> {

@@ -51,6 +51,8 @@ export interface DialOptions {
   readonly guard?: (address: Address) => void
   /** Our own address to connect from; addresses of the other family are left out. */
   readonly localAddress?: string
+  /** Our own port to connect from. Default any that is free; below 1,024 the system wants a privilege. */
+  readonly localPort?: number
   /** Default: the shared wheel. */
   readonly timers?: TimerWheel
 }
@@ -192,7 +194,7 @@ class Race {
   #start(remote: Address): boolean {
     try {
       this.#options.guard?.(remote)
-      const stream = openStream(remote, this.#options.localAddress)
+      const stream = openStream(remote, this.#options)
       const onError = (error: Error): void => this.#onError(stream, error)
       this.#streams.add(stream)
       stream.on('error', onError)
@@ -230,7 +232,7 @@ class Race {
 }
 
 /** `autoSelectFamily` is Node's own Happy Eyeballs, which would be a race within ours. */
-function openStream(remote: Address, localAddress: string | undefined): NodeSocket {
+function openStream(remote: Address, { localAddress, localPort }: DialOptions): NodeSocket {
   const common = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK }
   if (remote.family === 'unix') return netConnect({ ...common, path: remote.path })
   if (remote.family === 'memory') throw new RangeError('Nothing in memory can be dialled')
@@ -241,5 +243,6 @@ function openStream(remote: Address, localAddress: string | undefined): NodeSock
     port,
     autoSelectFamily: false,
     ...(localAddress !== undefined && { localAddress }),
+    ...(localPort !== undefined && { localPort }),
   })
 }

@@ -1,9 +1,10 @@
 /**
  * FTP spoken by hand, for tests of our own two ends: a client that sends any octets, and a server that answers by a script. Both stand on
- * `node:net` alone, so that no fault of ours can agree with itself.
+ * `node:net` alone, so that no fault of ours can agree with itself; only which replies a command may have is asked of the table.
  */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { isReplyOf, isVerbKnown, lookUp } from '../../src/ftp/commands.ts'
 
 /** A reply, as a client by hand sees it. */
 export interface HeardReply {
@@ -98,10 +99,14 @@ export class HandClient {
     this.socket.write(Buffer.from(octets, 'latin1'))
   }
 
-  /** Sends a line and hears one reply. */
-  ask(line: string): Promise<HeardReply> {
+  /** Sends a line and hears one reply, which must be one that the line's command may have. */
+  async ask(line: string): Promise<HeardReply> {
     this.send(`${line}\r\n`)
-    return this.hear()
+    const reply = await this.hear()
+    const verb = lookUp(line.split(' ', 1)[0]?.toUpperCase() ?? '')
+    if (reply.code !== 0 && isVerbKnown(verb) && !isReplyOf(verb, reply.code, false))
+      throw new Error(`${verb} may not be answered ${reply.text}`)
+    return reply
   }
 
   /** The next reply; code 0 where the connection has ended. */

@@ -1,11 +1,23 @@
 /** Transfer parameter commands (RFC 959 §4.1.2, RFC 2428, RFC 3659 §5): how the transfer to come is to be done, and where. */
-import { EXTENDED_PASSIVE, MARKER, MODE_CODE, NONE, STRUCTURE_CODE, TYPE_CODE } from '../arguments.ts'
+import type { ExtendedPort, HostPort } from '../address.ts'
+import {
+  EXTENDED_PASSIVE,
+  EXTENDED_PORT,
+  HOST_PORT,
+  MARKER,
+  MODE_CODE,
+  NONE,
+  STRUCTURE_CODE,
+  TYPE_CODE,
+} from '../arguments.ts'
 import type { DataType, ExtendedPassive, FileStructure, TransferMode } from '../grammar.ts'
 import { CHAPTER, COMMON, SYNTAX, row, type Rows } from './row.ts'
 
 /** What the arguments of these commands are read to. */
 export interface ParameterArguments {
+  readonly PORT: HostPort
   readonly PASV: undefined
+  readonly EPRT: ExtendedPort
   readonly EPSV: ExtendedPassive | undefined
   readonly TYPE: DataType
   readonly STRU: FileStructure
@@ -15,6 +27,13 @@ export interface ParameterArguments {
 
 /** Their rows. */
 export const PARAMETER_ROWS: Rows<ParameterArguments> = {
+  PORT: row(HOST_PORT, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 530], practice: [503, 504] }),
+  EPRT: row(EXTENDED_PORT, 'RFC 2428 §2', {
+    marker: 'keep',
+    replies: [200, ...SYNTAX, 522],
+    practice: [503, 504, 530],
+    feature: 'EPRT',
+  }),
   PASV: row(NONE, CHAPTER.parameters, { marker: 'keep', replies: [227, ...COMMON], practice: [425, 503] }),
   EPSV: row(EXTENDED_PASSIVE, 'RFC 2428 §3', {
     marker: 'keep',

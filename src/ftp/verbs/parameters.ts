@@ -12,8 +12,8 @@ import { Refusal } from '../refusal.ts'
 import type { ServerSession } from '../session.ts'
 import type { VerbHandlers } from './verbs.ts'
 
-/** TYPE, MODE, STRU, REST, and the passive ways to a data connection. */
-export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV' | 'EPSV'> = {
+/** TYPE, MODE, STRU, REST, and the ways to a data connection. */
+export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PORT' | 'EPRT' | 'PASV' | 'EPSV'> = {
   /** A N, I and L 8 are what every server must have (RFC 1123 §4.1.2.13); A T is the same as A N here (§4.1.2.2). */
   async TYPE(session, type) {
     if (type.code === 'E' || (type.code === 'A' && type.format === 'C') || (type.code === 'L' && type.byteSize !== 8))
@@ -40,13 +40,31 @@ export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV'
     await session.reply('REST', 350, `The next transfer begins at ${marker}`)
   },
 
-  /** Six numbers, of which four are our IPv4 address: where the client has reached us, and nowhere else. */
+  /** Where the client waits; we connect when the transfer is commanded. Who may be named is `isPortAllowed`'s to say. */
+  async PORT(session, target) {
+    refuseBehindEpsvAll(session)
+    await session.appoint(target)
+    await session.reply('PORT', 200, 'The next transfer connects to that port')
+  },
+
+  /** The same for any network protocol; ours are the two that RFC 2428 §2 numbers, and only the one that we talk over can be right. */
+  async EPRT(session, { protocol, address }) {
+    refuseBehindEpsvAll(session)
+    if (address === undefined || (protocol !== ownProtocol(session) && session.context.fxp === 'refuse'))
+      throw unsupportedProtocol(session)
+    await session.appoint(address)
+    await session.reply('EPRT', 200, 'The next transfer connects to that port')
+  },
+
+  /** Six numbers, of which four are our IPv4 address: where the client has reached us, or `externalAddress`. */
   async PASV(session) {
-    if (session.passive === 'extendedOnly') throw new Refusal([503], 'EPSV ALL was sent')
-    const { local } = session.control.socket
+    refuseBehindEpsvAll(session)
+    const { local, remote } = session.control.socket
     if (local.family !== 'IPv4') throw new Refusal([425], 'PASV is for IPv4: send EPSV')
+    const { externalAddress } = session.context
+    const external = typeof externalAddress === 'function' ? externalAddress(remote) : externalAddress
     const { port } = await session.listen()
-    await session.reply('PASV', 227, writePassiveText({ host: local.host, port }))
+    await session.reply('PASV', 227, writePassiveText({ host: external ?? local.host, port }))
   },
 
   /** Only a port: the host is the one that the client talks to, in the same family (RFC 2428 §3). */
@@ -55,10 +73,7 @@ export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV'
       session.passive = 'extendedOnly'
       return session.reply('EPSV', 200, 'Only EPSV from now on')
     }
-    const own = ownProtocol(session)
-    // The list in parentheses at the end is for programs (RFC 2428 §2).
-    if (argument !== undefined && argument !== own)
-      throw new Refusal([522], `Network protocol not supported, use (${own})`)
+    if (argument !== undefined && argument !== ownProtocol(session)) throw unsupportedProtocol(session)
     const { port } = await session.listen()
     await session.reply('EPSV', 229, writeExtendedPassiveText(port))
   },
@@ -67,4 +82,14 @@ export const PARAMETERS: VerbHandlers<'TYPE' | 'MODE' | 'STRU' | 'REST' | 'PASV'
 /** The number of the control connection's own protocol, which the data connection has too. */
 function ownProtocol(session: ServerSession): number {
   return session.control.socket.local.family === 'IPv6' ? NETWORK_PROTOCOL.IPv6 : NETWORK_PROTOCOL.IPv4
+}
+
+/** EPSV ALL is a promise to an address translator on the way, which looks for no other command from then on (RFC 2428 §4). */
+function refuseBehindEpsvAll(session: ServerSession): void {
+  if (session.passive === 'extendedOnly') throw new Refusal([503], 'EPSV ALL was sent')
+}
+
+/** The list in parentheses at the end is for programs (RFC 2428 §2). */
+function unsupportedProtocol(session: ServerSession): Refusal {
+  return new Refusal([522], `Network protocol not supported, use (${ownProtocol(session)})`)
 }

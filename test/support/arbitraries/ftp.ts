@@ -29,6 +29,14 @@ const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
   MODE: fc.constantFrom('S', 'B', 'C'),
   STRU: fc.constantFrom('F', 'R', 'P'),
   REST: fc.maxSafeNat(),
+  PORT: fc.record({ host: fc.ipV4(), port: fc.integer({ min: 1, max: 65_535 }) }),
+  EPRT: fc.oneof(
+    fc.record({
+      protocol: fc.constant(1),
+      address: fc.record({ host: fc.ipV4(), port: fc.integer({ min: 1, max: 65_535 }) }),
+    }),
+    fc.constant({ protocol: 2, address: { host: '2001:db8:0:0:0:0:0:1', port: 50_000 } }),
+  ),
   EPSV: fc.constantFrom(undefined, 'ALL', 1, 2),
   OPTS: fc.record({ name: fc.constantFrom('MLST', 'UTF8'), options: fc.constantFrom(undefined, 'size;modify;', 'ON') }),
   PASS: fc.oneof(name, fc.constant('')),

@@ -114,14 +114,21 @@ describe('ControlConnection', () => {
 describe('PassivePort', () => {
   it('needs a network', async () => {
     const nowhere = { family: 'memory', name: 'x' } as const
-    await expect(PassivePort.open({ local: nowhere, remote: nowhere, ports: undefined, timers })).rejects.toThrow(
-      'network',
-    )
+    await expect(
+      PassivePort.open({ local: nowhere, remote: nowhere, fxp: 'refuse', proxyFrom: [], ports: undefined, timers }),
+    ).rejects.toThrow('network')
   })
 
   it('is not waited for by who has given up already', async () => {
     const here = { family: 'IPv4', host: '127.0.0.1', port: 1 } as const
-    const port = await PassivePort.open({ local: here, remote: here, ports: undefined, timers })
+    const port = await PassivePort.open({
+      local: here,
+      remote: here,
+      fxp: 'refuse',
+      proxyFrom: [],
+      ports: undefined,
+      timers,
+    })
     await expect(port.connection(1000, AbortSignal.abort())).rejects.toThrow('aborted')
     await port.release()
     await port.released
