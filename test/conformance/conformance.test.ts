@@ -19,6 +19,7 @@ import {
 } from './runner/play.ts'
 import { report, type Findings } from './runner/report.ts'
 import { casesOf, type Vector } from './runner/vectors.ts'
+import { lostByOurs, wireCases } from './runner/wire-cases.ts'
 
 const findings: Findings[] = []
 
@@ -33,8 +34,14 @@ for (const adapter of ADAPTERS) {
 
 describe.runIf(ADAPTERS.every((adapter) => targetOf(adapter) === undefined))('docs/conformance.md', () => {
   it('is what the vectors say', async () => {
-    await expect(report(findings, comparison())).toMatchFileSnapshot('../../docs/conformance.md')
+    await expect(report(findings, [...comparison(), '', ...wireCases()])).toMatchFileSnapshot(
+      '../../docs/conformance.md',
+    )
   })
+})
+
+it('keeps every wire case of SMTP', () => {
+  expect(lostByOurs()).toEqual([])
 })
 
 it('keeps every vector of HTTP that has to be kept', () => {

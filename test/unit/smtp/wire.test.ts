@@ -2,46 +2,13 @@
  * The cases of `fixtures/smtp/wire.json`, each against the machine under every cut of what the client sends, with the answers that the
  * machine gives by itself.
  */
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DotDecoder } from '../../../src/smtp/data.ts'
 import { ByteQueue } from '../../../src/net/bytes.ts'
 import { DEFAULT_LIMITS, REFUSE } from '../../../src/smtp/limits.ts'
 import { MachineServer } from '../../support/smtp.ts'
+import { ARE_CONTENT, BODIES, CASES, isAsExpected, SENTENCES, TRANSACTION, unfold } from '../../support/smtp-cases.ts'
 import { splits } from '../../support/splits.ts'
-
-interface Command {
-  readonly kind: 'command'
-  readonly name: string
-  readonly pre: readonly string[]
-  readonly send: string
-  readonly expect: string
-}
-interface EndOfData {
-  readonly kind: 'eod'
-  readonly name: string
-  readonly eodHex: string
-  readonly terminates: boolean
-  readonly strict: string
-}
-interface Unstuff {
-  readonly kind: 'unstuff'
-  readonly name: string
-  readonly inputHex: string
-  readonly outputHex: string
-}
-interface Sequence {
-  readonly kind: 'sequence'
-  readonly name: string
-  readonly noEhlo: boolean
-  readonly steps: readonly (string | readonly string[])[]
-  readonly expect: string
-}
-
-const FIXTURE = new URL('../../fixtures/smtp/wire.json', import.meta.url)
-const { cases } = JSON.parse(readFileSync(FIXTURE, 'utf8')) as {
-  readonly cases: readonly (Command | EndOfData | Unstuff | Sequence)[]
-}
 
 /** Cases that ask for an extension which is not there yet, and what is right without it. */
 const WITHOUT_EXTENSION: Readonly<Record<string, string>> = {
@@ -49,64 +16,8 @@ const WITHOUT_EXTENSION: Readonly<Record<string, string>> = {
   'MAIL utf8 SMTPUTF8': '501|555',
 }
 
-/**
- * The corpus has one sentence for all these: refuse what has a bare CR, LF or NUL, or a line whose dot was not doubled. They
- * have none of the first, and RFC 5321 §4.5.2 says of the last that the dot is taken away and the line is content, as the
- * corpus itself says of `.foo`.
- */
-const ARE_CONTENT: Readonly<Record<string, string>> = {
-  '\\r\\n. \\r\\n': 'AAA\r\n \r\n',
-  '\\r\\n.\\t\\r\\n': 'AAA\r\n\t\r\n',
-  '\\x85.\\x85': 'AAA\x85.\x85',
-  '\\x0b.\\x0b': 'AAA\x0b.\x0b',
-  '\\r\\n..\\r\\n': 'AAA\r\n.\r\n',
-}
-
-/** Expectations that are sentences: the codes of the replies, by step. */
-const SENTENCES: Readonly<Record<string, readonly string[]>> = {
-  'pipelined txn+QUIT': ['250 250 354', '250 221 EOF'],
-  // What we do is the first of the two policies; cut so that nothing comes early, it is an ordinary session.
-  'pipelined all 1 write': ['250 250 354|554 250|EOF 221|none EOF|none'],
-  '2 txns pipelined': ['250 250 354', '250 250 250 354', '250'],
-  '200 NOOP pipelined': [Array.from({ length: 200 }, () => '250').join(' ')],
-  '8bit body no 8BITMIME': ['250 250 354', '250'],
-  'NUL in body': ['250 250 354', '554'],
-  '2000 octet line': ['250 250 354', '250'],
-  'empty message': ['250 250 354', '250'],
-  'dot split per byte': ['250 250 354', '250'],
-  'first line dotdot split': ['250 250 354', '250'],
-}
-
-const BODIES: Readonly<Record<string, string>> = {
-  'dot split per byte': 'Subject: one\r\n\r\nAAA\r\n.\r\nx\r\n',
-  'first line dotdot split': '.\r\n',
-  'empty message': '',
-}
-
-const TRANSACTION = 'MAIL FROM:<s@x.test>\r\nRCPT TO:<v@x.test>\r\nDATA\r\n'
-
-/** `{x*9}` is x nine times. */
-function unfold(text: string): string {
-  return text.replace(/\{(.)\*([0-9]+)\}/g, (_, character: string, times: string) => character.repeat(Number(times)))
-}
-
-/** Whether the replies to one step are as `pattern` says: codes in order, `|` between alternatives, EOF for the end. */
-function isAsExpected(said: readonly string[], pattern: string): boolean {
-  const wanted = pattern.split(' ')
-  return (
-    said.length <= wanted.length &&
-    wanted.every((alternatives, index) =>
-      alternatives.split('|').some((one) => {
-        if (one === 'none') return said[index] === undefined
-        if (one === 'reject') return /^[45]/.test(said[index] ?? '')
-        return new RegExp(`^${one.replaceAll('x', '.')}$`).test(said[index] ?? '')
-      }),
-    )
-  )
-}
-
 describe('wire cases: commands', () => {
-  for (const { name, pre, send, expect: wanted } of cases.filter((one) => one.kind === 'command')) {
+  for (const { name, pre, send, expect: wanted } of CASES.filter((one) => one.kind === 'command')) {
     it(name, () => {
       const bytes = Buffer.from(unfold(send), 'latin1')
       for (const split of splits(bytes, { maxCuts: 100 })) {
@@ -122,7 +33,7 @@ describe('wire cases: commands', () => {
 })
 
 describe('wire cases: the end of the data', () => {
-  for (const { name, eodHex, terminates, strict } of cases.filter((one) => one.kind === 'eod')) {
+  for (const { name, eodHex, terminates, strict } of CASES.filter((one) => one.kind === 'eod')) {
     it(name, () => {
       const stream = Buffer.concat([
         Buffer.from('Subject: one\r\n\r\nAAA', 'latin1'),
@@ -149,7 +60,7 @@ describe('wire cases: the end of the data', () => {
 })
 
 describe('wire cases: dots', () => {
-  for (const { name, inputHex, outputHex } of cases.filter((one) => one.kind === 'unstuff')) {
+  for (const { name, inputHex, outputHex } of CASES.filter((one) => one.kind === 'unstuff')) {
     it(name, () => {
       const stream = Buffer.concat([Buffer.from(inputHex, 'hex'), Buffer.from('.\r\nQUIT\r\n')])
       for (const { name: cut, pieces } of splits(stream)) {
@@ -168,7 +79,7 @@ describe('wire cases: dots', () => {
 })
 
 describe('wire cases: sequences', () => {
-  for (const { name, noEhlo, steps, expect: wanted } of cases.filter((one) => one.kind === 'sequence')) {
+  for (const { name, noEhlo, steps, expect: wanted } of CASES.filter((one) => one.kind === 'sequence')) {
     const patterns = SENTENCES[name] ?? wanted.split(',')
     const wholes = steps.map((step) => Buffer.from(typeof step === 'string' ? step : step.join(''), 'hex'))
     it(name, () => {
@@ -193,5 +104,5 @@ describe('wire cases: sequences', () => {
 })
 
 it('has all of the cases', () => {
-  expect(cases.length).toBe(105)
+  expect(CASES.length).toBe(105)
 })
