@@ -103,21 +103,28 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     if (event.type === 'telnet' || event.type === 'interrupt') return [writeClientEvent(event)]
     if (!this.#mayAsk(event.verb)) throw localError('FTP_COMMAND_NOW', event.verb)
     const bytes = writeClientEvent(event)
-    const isAbort = event.verb === 'ABOR'
-    // A server may answer both with one reply, or the transfer alone.
-    if (isAbort) for (const outstanding of this.#outstanding) outstanding.answer = 'optional'
-    this.#outstanding.push({ verb: event.verb, stage: 'asked', answer: isAbort ? 'optional' : 'due' })
+    const { verb } = event
+    // A server may answer ABOR and what it breaks off with one reply, or the transfer alone.
+    if (verb === 'ABOR') for (const outstanding of this.#outstanding) outstanding.answer = 'optional'
+    // One that reads nothing while it sends may lose a NOOP; behind an ABOR it is asked in order to be answered.
+    const isLosable = verb === 'ABOR' || (verb === 'NOOP' && this.#outstanding[0]?.answer === 'due')
+    this.#outstanding.push({ verb, stage: 'asked', answer: isLosable ? 'optional' : 'due' })
     this.#go('asked')
     return [bytes]
   }
 
-  /** Whether a command may be sent now: when nothing is outstanding, or beside a transfer what is answered beside one. */
+  /** Whether a command may be sent now: when no reply is due, or beside a transfer what is answered beside one. */
   #mayAsk(verb: string): boolean {
-    if (this.#life.is === 'dead' || this.#state === 'greeting' || this.#state === 'closing') return false
-    const first = this.#outstanding[0]
+    if (this.#life.is === 'dead' || this.#isGreeting || this.#state === 'closing') return false
+    const first = this.#outstanding.find(({ answer }) => answer === 'due')
     if (first === undefined) return true
     const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer'
-    return isBeside && (first.answer === 'optional' || (isVerbKnown(first.verb) && isTransfer(first.verb)))
+    return isBeside && isVerbKnown(first.verb) && isTransfer(first.verb)
+  }
+
+  /** Whether the server still owes its greeting. */
+  get #isGreeting(): boolean {
+    return this.#state === 'greeting' || this.#state === 'delayed'
   }
 
   /** There are no more units: the server must speak, or has ended. */
@@ -137,17 +144,17 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   /** Finds the command that a reply belongs to. */
   #place({ code, lines }: ReplyText): Reply {
     const reply = (to: string): Reply => ({ type: 'reply', to, code, lines })
-    if (this.#state === 'greeting') {
+    if (this.#isGreeting) {
       const meaning = classOf(code)
       if (meaning === 'intermediate') throw new FtpError('FTP_REPLY_CLASS', { detail: `${code} to greeting` })
       this.#go(meaning === 'preliminary' ? 'delayed' : meaning === 'completion' ? 'greeted' : 'dismissed')
       return reply('greeting')
     }
-    // A reply that fits none is an odd one to the first: most servers have some.
-    const index = Math.max(
-      0,
-      this.#outstanding.findIndex((outstanding) => mayAnswer(outstanding, code)),
-    )
+    const fitting = this.#outstanding.findIndex((outstanding) => mayAnswer(outstanding, code))
+    // A reply that fits none is an odd one to the first: most servers have some. But no transfer that was opened has a line that was
+    // not understood (50z, RFC 959 §4.2.1): that was the last.
+    const odd = isSyntax(code) ? this.#outstanding.length - 1 : 0
+    const index = Math.max(0, fitting === -1 ? odd : fitting)
     const answered = this.#outstanding[index]
     if (answered === undefined) {
       if (code !== 421) throw new FtpError('FTP_REPLY_UNASKED')
@@ -183,6 +190,11 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
 /** Whether a command may have this reply. A command that is in no table may have any. */
 function mayAnswer({ verb, stage }: Outstanding, code: number): boolean {
   return !isVerbKnown(verb) || isReplyOf(verb, code, stage === 'opened')
+}
+
+/** `x0z`: the line itself is at fault. */
+function isSyntax(code: number): boolean {
+  return code >= 500 && code < 510
 }
 
 /** The automata of RFC 959 §6: 1yz belongs to a transfer (and comes once), 3yz belongs to the first command of a sequence. */

@@ -41,6 +41,9 @@ export interface ConnectionOptions {
 /** What can be read and written here, in either role. */
 type AnyEvent = ServerIn | ServerOut | ClientIn | ClientOut
 
+/** Commands whose arguments are nobody's business. */
+const SECRET: ReadonlySet<string> = new Set(['PASS', 'ACCT'])
+
 /** A machine on a socket. */
 export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   /** The socket; only to be read from and written to through this connection. */
@@ -139,9 +142,8 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     if (transcript === undefined) return
     switch (event.type) {
       case 'command':
-        if (event.verb === 'PASS') return transcript.secret('C', 'PASS')
-        return transcript.line('C', commandLine(event))
       case 'otherCommand':
+        if (SECRET.has(event.verb)) return transcript.secret('C', event.verb)
         return transcript.line('C', commandLine(event))
       case 'refused':
         return transcript.line('C', event.line === '' ? '(no command)' : event.line)

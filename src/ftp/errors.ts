@@ -41,7 +41,9 @@ export const ERRORS = {
   FTP_PATH_REPLY: { text: 'The reply holds no path in quotes', rfc: 'RFC 959 §5.4' },
   FTP_VALUE_REPLY: { text: 'The reply does not hold the value it must', rfc: 'RFC 3659 §3.1' },
   FTP_LISTING: { text: 'The listing is in no known format', rfc: 'RFC 959 §4.1.3' },
-  FTP_LISTING_TOO_LONG: { text: 'A line of the listing is too long', rfc: 'RFC 3659 §7.2' },
+  FTP_LISTING_TOO_LONG: { text: 'The listing, or a line of it, is longer than a limit', rfc: 'RFC 3659 §7.2' },
+  FTP_FEATURE_MISSING: { text: 'The server does not offer this', rfc: 'RFC 2389 §3.2' },
+  FTP_RESTART_TEXT: { text: 'A transfer of text cannot begin in the middle', rfc: 'RFC 3659 §5.1' },
   FTP_URL: { text: 'This is no URL of an FTP server', rfc: 'RFC 1738 §3.2' },
 } as const
 

@@ -21,8 +21,20 @@ export type { Server } from './server.ts'
 export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 export type { Login, Peer, ServerHandlers, TransferEvent } from './handlers.ts'
 export { Client, connect } from './client.ts'
-export type { CallOptions, ConnectOptions, GetOptions, PutOptions, UploadSource } from './client.ts'
+export type {
+  CallOptions,
+  ClientOptions,
+  ConnectOptions,
+  GetOptions,
+  ListOptions,
+  PutOptions,
+  TransferCallOptions,
+  UploadSource,
+} from './client-options.ts'
 export type { Download } from './download.ts'
+export type { Features } from './features.ts'
+export type { FileHash, HashAlgorithm } from './hash.ts'
+export { localName } from './local-name.ts'
 export { disk, sweep } from './storage/disk.ts'
 export { memory } from './storage/memory.ts'
 export type { MemoryOptions } from './storage/memory.ts'

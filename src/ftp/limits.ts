@@ -24,6 +24,8 @@ export interface Limits {
   readonly maxReplyBytes: number
   /** Octets of a line of a listing, for a client. Default 16,384 (RFC 3659 §7.2 sets none). */
   readonly maxListingLineBytes: number
+  /** Octets of a listing, for a client. Default 256 MiB: two million lines and more. */
+  readonly maxListingBytes: number
 }
 
 /** The limits where nothing else is said. */
@@ -37,6 +39,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxReplyLines: 10_000,
   maxReplyBytes: 1024 * 1024,
   maxListingLineBytes: 16_384,
+  maxListingBytes: 256 * 1024 * 1024,
 })
 
 /** How long a phase may take, in milliseconds. */
@@ -57,6 +60,8 @@ export interface Timeouts {
   readonly replyMs: number
   /** A client waits for what a server still says to an ABOR before it asks whether that was all. Default 2 seconds. */
   readonly abortMs: number
+  /** A client says NOOP when a transfer has kept the control connection silent for so long. Default 2 minutes. */
+  readonly keepAliveMs: number
 }
 
 /** The timeouts where nothing else is said. */
@@ -69,6 +74,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   connectMs: 30_000,
   replyMs: 60_000,
   abortMs: 2000,
+  keepAliveMs: 120_000,
 })
 
 /** Which broken rules of the peer are forgiven. All strict unless said otherwise. */

@@ -8,45 +8,47 @@
  * Of the reply only the port counts. The connection goes to the host of the control connection, whatever address a 227 names: a
  * server must not make its client connect to a third host (A4, RFC 2577 §3), and one behind a NAT often names the wrong one.
  */
-import type { DialOptions } from '../net/dial.ts'
-import { dial } from '../net/dial.ts'
-import type { Address, Socket } from '../net/socket.ts'
+import type { Dial, DialOptions } from '../net/dial.ts'
+import type { Socket } from '../net/socket.ts'
 import { parseExtendedPassiveText, parsePassiveText } from './address.ts'
+import type { Appointment, DataWay } from './appointment.ts'
 import type { Dialogue } from './dialogue.ts'
 import { FtpError, localError } from './errors.ts'
 
-/** What is known of the way. */
-type Way = 'unknown' | 'extended' | 'plain'
+/** How to dial. */
+export interface PassiveWayOptions extends DialOptions {
+  /** The server, as it was dialled for the control connection; `undefined` where that has no network below it. */
+  readonly host: string | undefined
+  /** What dials: directly, or through a proxy. */
+  readonly dial: Dial
+}
 
 /** Opens data connections for one session. */
-export class PassiveDialer {
+export class PassiveWay implements DataWay {
   readonly #dialogue: Dialogue
-  readonly #remote: Address
-  readonly #options: DialOptions
-  #way: Way = 'unknown'
+  readonly #options: PassiveWayOptions
+  #command: 'unknown' | 'extended' | 'plain' = 'unknown'
 
-  /** `remote` is the control connection's peer. */
-  constructor(dialogue: Dialogue, remote: Address, options: DialOptions) {
+  constructor(dialogue: Dialogue, options: PassiveWayOptions) {
     this.#dialogue = dialogue
-    this.#remote = remote
     this.#options = options
   }
 
-  /** A data connection. Rejects with `FtpReplyError`, or `FtpError` `FTP_NO_DATA_CONNECTION`, or the signal's reason. */
-  async open(signal: AbortSignal | undefined): Promise<Socket> {
-    if (this.#way !== 'plain') {
+  /** As `DataWay` has it. Where the port cannot be reached, `FtpError` `FTP_NO_DATA_CONNECTION`. */
+  async appoint(signal: AbortSignal | undefined): Promise<Appointment> {
+    if (this.#command !== 'plain') {
       try {
         const data = await this.#dial(await this.#extendedPort(), signal)
-        this.#way = 'extended'
-        return data
+        this.#command = 'extended'
+        return dialled(data)
       } catch (error) {
         // What has worked before has now failed for another reason; so has what was called off.
-        if (this.#way === 'extended' || this.#dialogue.isOver || signal?.aborted === true) throw error
+        if (this.#command === 'extended' || this.#dialogue.isOver || signal?.aborted === true) throw error
       }
     }
     const data = await this.#dial(await this.#plainPort(), signal)
-    this.#way = 'plain'
-    return data
+    this.#command = 'plain'
+    return dialled(data)
   }
 
   /** The port of a 229, on whatever line of the reply it stands. */
@@ -63,15 +65,19 @@ export class PassiveDialer {
 
   /** Connects to a port of the server's host. */
   async #dial(port: number, signal: AbortSignal | undefined): Promise<Socket> {
-    const remote = this.#remote
-    if (!('host' in remote)) throw localError('FTP_NO_DATA_CONNECTION')
+    const { host, dial, ...options } = this.#options
+    if (host === undefined) throw localError('FTP_NO_DATA_CONNECTION')
     try {
-      const target = { host: remote.host, port }
-      return await dial(target, { ...this.#options, ...(signal !== undefined && { signal }) })
+      return await dial({ host, port }, { ...options, ...(signal !== undefined && { signal }) })
     } catch (error) {
       throw signal?.aborted === true ? signal.reason : new FtpError('FTP_NO_DATA_CONNECTION', { cause: error })
     }
   }
+}
+
+/** A connection that stands already. */
+function dialled(data: Socket): Appointment {
+  return { connection: () => Promise.resolve(data), release: () => data.destroy() }
 }
 
 function unreadable(verb: string): never {

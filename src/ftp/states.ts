@@ -164,6 +164,8 @@ export function misplacedIn(
 export type ClientState =
   /** The server's greeting has not come. */
   | 'greeting'
+  /** It has said 120, which it may once (RFC 959 §4.2): a server must not keep us waiting for ever, one 120 behind the other. */
+  | 'delayed'
   /** Nothing is outstanding. */
   | 'ready'
   /** Commands wait for their replies, and no transfer runs. */
@@ -194,7 +196,8 @@ export type ClientEvent =
 
 /** A client's control connection. */
 export const CLIENT: Table<ClientState, ClientEvent> = {
-  greeting: { delayed: 'greeting', greeted: 'ready', dismissed: 'closing' },
+  greeting: { delayed: 'delayed', greeted: 'ready', dismissed: 'closing' },
+  delayed: { greeted: 'ready', dismissed: 'closing' },
   ready: { asked: 'waiting', dismissed: 'closing' },
   waiting: {
     asked: 'waiting',

@@ -11,20 +11,22 @@
  */
 import { ClosedError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
-import type { Timer, TimerWheel } from '../net/timers.ts'
+import type { TimerWheel } from '../net/timers.ts'
+import type { Appointment } from './appointment.ts'
 import { accepted, type Dialogue } from './dialogue.ts'
-import { FtpReplyError } from './reply.ts'
 import type { Command, Reply } from './events.ts'
+import { KeepAlive } from './keepalive.ts'
 import type { Timeouts } from './limits.ts'
-import { classOf, isNegative } from './reply.ts'
+import { classOf, FtpReplyError, isNegative } from './reply.ts'
+import { settled } from './settled.ts'
 import { ClientTransfer } from './transfer.ts'
 
 /** What a transfer needs of the client that it belongs to. */
 export interface UserDtpOptions {
   /** Where commands are asked. */
   readonly dialogue: Dialogue
-  /** The data connection, established. */
-  readonly data: Socket
+  /** The data connection, or where the server is waited for. */
+  readonly appointment: Appointment
   /** How long anything may take. */
   readonly timeouts: Timeouts
   /** The wheel for deadlines. */
@@ -35,19 +37,26 @@ export interface UserDtpOptions {
   readonly onMoving: (isMoving: boolean) => void
   /** Told of the octets of each chunk. */
   readonly onOctets: (octets: number) => void
+  /** Told when it is over, however, and the control connection is free again. */
+  readonly onOver: () => void
 }
 
 /** One transfer. */
 export class UserDtp {
   readonly #options: UserDtpOptions
   readonly #machine = new ClientTransfer()
-  /** The 1yz, or what came in its place. */
-  readonly #first: Promise<Reply>
   /** The final reply, which may come before the data have ended. */
   readonly #final: Promise<Reply | undefined>
   /** Rejects when the transfer is lost while it waits for something else: refused, or broken off by the signal. */
   readonly #lost: Promise<never>
   #lose: (reason: unknown) => void = () => {}
+  /** The data connection, once it stands: in active mode that is behind the command. */
+  readonly #data: Promise<Socket>
+  /** Aborts when the transfer is broken off: nobody waits for the server to come any more. */
+  readonly #brokenOff = new AbortController()
+  readonly #keepAlive: KeepAlive
+  /** Under way from the moment in which the transfer is broken off; fulfilled with why. */
+  #breakingOff: Promise<unknown> | undefined
   /** Whether the server has said its last word. */
   #reply: { readonly is: 'due' } | { readonly is: 'heard'; readonly reply: Reply | undefined } = { is: 'due' }
 
@@ -59,20 +68,21 @@ export class UserDtp {
       this.#lose = reject
     })
     this.#lost.catch(() => {})
-    onMoving(true)
     const { first, final } = dialogue.ask(command)
-    this.#first = first
+    onMoving(true)
     this.#final = final
     final.then(this.#onFinal, this.#onLost)
+    this.#data = first.then((reply) => this.#open(reply))
+    this.#data.catch(() => {})
+    this.#keepAlive = new KeepAlive(options)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (signal?.aborted === true) this.#onAbort()
   }
 
-  /** Waits for the first reply. Rejects with `FtpReplyError` where it is a refusal. */
+  /** Waits for the first reply and for the data connection. Rejects with `FtpReplyError` where the server refuses. */
   async begun(): Promise<void> {
     try {
-      const reply = accepted(await Promise.race([this.#first, this.#lost]))
-      if (classOf(reply.code) === 'preliminary') this.#machine.happened('accept')
+      await Promise.race([this.#data, this.#lost])
     } catch (error) {
       throw await this.breakOff(error)
     }
@@ -80,8 +90,9 @@ export class UserDtp {
 
   /** The next octets; `undefined` when the data are whole, and the server has said so. */
   async read(): Promise<Buffer | undefined> {
-    const { data, timeouts, onOctets } = this.#options
+    const { timeouts, onOctets } = this.#options
     try {
+      const data = await this.#data
       data.setReadDeadline('stall', timeouts.stallMs)
       const chunk = await data.read()
       if (chunk === undefined) await this.#ended()
@@ -94,10 +105,11 @@ export class UserDtp {
 
   /** Sends all that the source gives. Resolves when the server has said that it has all of it. */
   async send(source: AsyncIterable<Uint8Array>): Promise<void> {
-    const { data, timeouts, onOctets } = this.#options
+    const { timeouts, onOctets } = this.#options
     const iterator = source[Symbol.asyncIterator]()
-    data.setWriteDeadline('stall', timeouts.stallMs)
     try {
+      const data = await this.#data
+      data.setWriteDeadline('stall', timeouts.stallMs)
       for (;;) {
         // A source may take its time, and the server may give up meanwhile.
         const { done, value } = await Promise.race([iterator.next(), this.#lost])
@@ -115,16 +127,23 @@ export class UserDtp {
 
   /**
    * Ends the transfer before its end, so that the session can go on. Answers why it ended: where `reason` is only that a connection
-   * is gone, the server's own word for it. Never rejects.
+   * is gone, the server's own word for it. Never rejects. The first reason counts.
    */
-  async breakOff(reason: unknown): Promise<unknown> {
-    const { dialogue, data, timeouts, timers, signal, onMoving } = this.#options
+  breakOff(reason: unknown): Promise<unknown> {
+    return (this.#breakingOff ??= this.#breakOff(reason))
+  }
+
+  async #breakOff(reason: unknown): Promise<unknown> {
+    const { dialogue, appointment, timeouts, timers, signal, onMoving } = this.#options
     this.#machine.happened('abort')
-    data.destroy()
+    this.#brokenOff.abort()
+    this.#keepAlive.cease()
+    appointment.release()
     onMoving(false)
     // A server that has reset the connection is about to say why.
     if (reason instanceof ClosedError) await settled(this.#final, timeouts.abortMs, timers)
     if (this.#reply.is === 'due') await this.#abort()
+    await this.#keepAlive.end()
     this.#release()
     if (signal?.aborted === true) return signal.reason
     if (!(reason instanceof ClosedError)) return reason
@@ -138,8 +157,16 @@ export class UserDtp {
     this.#machine.happened('end')
     this.#options.onMoving(false)
     await Promise.race([this.#final, this.#lost])
+    await this.#keepAlive.end()
     this.#release()
-    void this.#options.data.close()
+    const data = await this.#data
+    void data.close().then(() => this.#options.appointment.release())
+  }
+
+  /** The server has answered the command: where it has not refused, there is a data connection, or will be. */
+  #open(reply: Reply): Promise<Socket> {
+    if (classOf(accepted(reply).code) === 'preliminary') this.#machine.happened('accept')
+    return this.#options.appointment.connection(this.#brokenOff.signal)
   }
 
   /** Sends ABOR and hears the server out; where it says too little, NOOP tells when that was all. */
@@ -149,8 +176,10 @@ export class UserDtp {
       dialogue.interrupt()
       const { final } = dialogue.ask({ type: 'command', verb: 'ABOR', argument: undefined })
       await settled(Promise.all([this.#final, final]), timeouts.abortMs, timers)
-      if (dialogue.outstanding.length > 0)
-        await dialogue.ask({ type: 'command', verb: 'NOOP', argument: undefined }).final
+      if (dialogue.outstanding.length === 0) return
+      // With a NOOP on its way (`KeepAlive`) a 200 could be either's.
+      const verb = dialogue.outstanding.includes('NOOP') ? 'SYST' : 'NOOP'
+      await dialogue.ask({ type: 'command', verb, argument: undefined }).final
     } catch {
       // Then the control connection is lost, and whoever asks next is told.
     }
@@ -158,7 +187,9 @@ export class UserDtp {
 
   /** The signal has no say in what comes later. */
   #release(): void {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const { signal, onOver } = this.#options
+    signal?.removeEventListener('abort', this.#onAbort)
+    onOver()
   }
 
   /** A refusal ends the transfer at once, wherever the data are; a 2yz has to wait for their end. */
@@ -173,24 +204,13 @@ export class UserDtp {
   /** Whoever reads, writes or waits for a source is woken. */
   readonly #onLost = (reason: unknown): void => {
     this.#lose(reason)
-    this.#options.data.destroy()
+    this.#options.appointment.release()
   }
 
+  /** Nobody may be reading just now: the session must go on without them. */
   readonly #onAbort = (): void => {
-    this.#onLost(this.#options.signal?.reason)
+    const reason: unknown = this.#options.signal?.reason
+    this.#onLost(reason)
+    void this.breakOff(reason)
   }
-}
-
-/** Resolves when the promise is settled either way, or after `ms`. */
-async function settled(promise: Promise<unknown>, ms: number, timers: TimerWheel): Promise<void> {
-  let timer: Timer | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = timers.after(ms, resolve)
-  })
-  const ready = promise.then(
-    () => {},
-    () => {},
-  )
-  await Promise.race([ready, late])
-  timer?.cancel()
 }
