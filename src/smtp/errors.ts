@@ -109,6 +109,11 @@ export const ERRORS = {
   SMTP_SEND_PATH: { text: 'The address cannot be written as SMTP', rfc: 'RFC 5321 §4.1.2' },
   SMTP_SEND_PARAMETER: { text: 'The parameter cannot be written as SMTP', rfc: 'RFC 5321 §4.1.2' },
   SMTP_SEND_8BIT: { text: 'Octets above 0x7F need BODY=8BITMIME', rfc: 'RFC 6152 §3' },
+  SMTP_SEND_RECIPIENTS: {
+    text: 'The server takes fewer recipients at once, and content that comes in pieces can be sent only once',
+    rfc: 'RFC 9422 §4.2',
+  },
+  SMTP_SESSION_FULL: { text: 'The server takes no more of this in one session', rfc: 'RFC 9422 §4' },
   SMTP_NOT_OFFERED: { text: 'The server does not offer the extension that this needs', rfc: 'RFC 5321 §4.1.1.3' },
 } as const
 

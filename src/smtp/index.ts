@@ -29,8 +29,11 @@ export type {
   Verdict,
 } from './handlers.ts'
 export { Client, connect, send } from './client.ts'
-export type { ClientOptions, ConnectOptions, SendResult } from './client.ts'
-export type { MessageContent, OutgoingMessage } from './message.ts'
+export type { ClientOptions, ConnectOptions } from './client-options.ts'
+export type { SendResult } from './sending.ts'
+export { SmtpSendError } from './send-error.ts'
+export type { Fate, Known } from './send-error.ts'
+export type { Addressee, MessageContent, OutgoingMessage, OutgoingRecipient } from './message.ts'
 export { mailboxFolder, maildir } from './maildir.ts'
 export type { Maildir, Message, MessageSource } from './maildir.ts'
 export { MaildirError } from './maildir-error.ts'

@@ -11,7 +11,7 @@ import type { Socket } from '../../../src/net/socket.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { Transcript } from '../../../src/net/transcript.ts'
 import { Client, connect, send } from '../../../src/smtp/client.ts'
-import type { ClientOptions } from '../../../src/smtp/client.ts'
+import type { ClientOptions } from '../../../src/smtp/client-options.ts'
 import { REFUSE } from '../../../src/smtp/limits.ts'
 import type { OutgoingMessage } from '../../../src/smtp/message.ts'
 import { SmtpReplyError } from '../../../src/smtp/reply.ts'
@@ -220,7 +220,11 @@ describe('what is refused by the server', () => {
     await peer.say('452 4.3.1 full\r\n')
     const error = await failed
     expect(error).toBeInstanceOf(SmtpReplyError)
-    expect(error).toMatchObject({ command: 'message', isTransient: true, refused: [{ address: 'c@y.test' }] })
+    const refused = [
+      { address: 'c@y.test', reply: { code: 550 } },
+      { address: 'b@y.test', reply: { code: 452 } },
+    ]
+    expect(error).toMatchObject({ command: 'message', isTransient: true, refused })
   })
 
   it('us, from the beginning', async () => {
@@ -307,7 +311,7 @@ describe('what is not sent', () => {
         yield 'half'
         throw new Error('the file is gone')
       })(),
-      { message: 'the file is gone' },
+      { fate: 'cut', cause: { message: 'the file is gone' } },
     ],
   ])('the end of a message with %s', async (_, message, error) => {
     const { client, peer } = await connected(['PIPELINING'])
@@ -384,13 +388,17 @@ describe('what ends the session', () => {
   })
 
   it('a server that takes too long', async () => {
-    for (const [timeouts, replies] of [
-      [{ replyMs: 1000 }, '250\r\n'],
-      [{ goAheadMs: 1000 }, '250\r\n250\r\n250\r\n'],
-      [{ endOfDataMs: 1000 }, '250\r\n250\r\n250\r\n354\r\n'],
+    for (const [timeouts, replies, fate] of [
+      [{ replyMs: 1000 }, '250\r\n', 'unsent'],
+      [{ goAheadMs: 1000 }, '250\r\n250\r\n250\r\n', 'unsent'],
+      [{ endOfDataMs: 1000 }, '250\r\n250\r\n250\r\n354\r\n', 'unknown'],
     ] as const) {
       const { client, peer, clock } = await connected(ALL, { timeouts })
-      const failed = expect(client.send(MESSAGE)).rejects.toMatchObject({ code: 'NET_TIMEOUT', ms: 1000 })
+      const failed = expect(client.send(MESSAGE)).rejects.toMatchObject({
+        code: 'NET_TIMEOUT',
+        cause: { ms: 1000 },
+        fate,
+      })
       await lines(peer, 4)
       await peer.say(replies)
       await settle()
@@ -404,7 +412,9 @@ describe('what ends the session', () => {
     const reason = new Error('enough')
     const aborted = expect.objectContaining({ code: 'NET_ABORTED', cause: reason })
     const { client, peer, socket } = await connected(ALL)
-    const failed = expect(client.send({ ...MESSAGE, signal: controller.signal })).rejects.toEqual(aborted)
+    const sending = client.send({ ...MESSAGE, signal: controller.signal })
+    const broken = { code: 'NET_ABORTED', fate: 'unsent', cause: { code: 'NET_ABORTED', cause: reason } }
+    const failed = expect(sending).rejects.toMatchObject(broken)
     await lines(peer, 4)
     controller.abort(reason)
     await failed

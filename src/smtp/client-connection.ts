@@ -1,0 +1,137 @@
+/**
+ * A client's machine on a socket: commands go out, replies come back, each with the deadline of what it answers (RFC 5321 §4.5.3.2).
+ * What is asked, and why, is for `client.ts` and the files beside it.
+ *
+ *     ask(command)       one command and its reply
+ *     send(event) ...    several of a group, and then
+ *     reply(to) ...      their replies, in order
+ *     listen()           whether the server has said what nobody asked for
+ *
+ * A server that closes instead of answering is a `SmtpReplyError` where it said so with 421, and a `ClosedError` where it did not.
+ */
+import { ClosedError } from '../net/errors.ts'
+import type { Socket } from '../net/socket.ts'
+import type { Transcript } from '../net/transcript.ts'
+import type { ResolvedClientOptions } from './client-options.ts'
+import { Connection } from './connection.ts'
+import type { ClientEvent, Command, Reply } from './events.ts'
+import type { Capabilities } from './extensions.ts'
+import type { Timeouts } from './limits.ts'
+import { SmtpReplyError } from './reply.ts'
+import { ClientMachine } from './sender.ts'
+import type { ClientState } from './states.ts'
+
+/** A client's machine on a socket, which belongs to it from now on. */
+export class ClientConnection {
+  /** The socket. */
+  readonly socket: Socket
+  /** How long each reply may take. */
+  readonly timeouts: Timeouts
+  readonly #machine: ClientMachine
+  readonly #connection: Connection<Reply, ClientEvent>
+  readonly #transcript: Transcript | undefined
+
+  constructor(socket: Socket, options: ResolvedClientOptions) {
+    const transcript = options.transcript?.(socket)
+    this.socket = socket
+    this.timeouts = options.timeouts
+    this.#transcript = transcript
+    this.#machine = new ClientMachine(options)
+    this.#connection = new Connection(
+      socket,
+      this.#machine,
+      transcript && ((event, slices) => writeDown(transcript, event, slices)),
+    )
+    socket.setWriteDeadline('block', this.timeouts.blockMs)
+  }
+
+  /** The state, as it stands in the table `CLIENT`. */
+  get state(): ClientState {
+    return this.#machine.state
+  }
+
+  /** What the server offers, by its last EHLO reply. */
+  get capabilities(): Capabilities {
+    return this.#machine.capabilities
+  }
+
+  /** Whether nothing more can be asked. */
+  get isOver(): boolean {
+    return this.#machine.state === 'closed' || this.socket.state === 'closed'
+  }
+
+  /** Says something; it leaves with what follows it, or when a reply is waited for. Throws as `ClientMachine.send`. */
+  send(event: ClientEvent): void {
+    this.#connection.send(event)
+  }
+
+  /** Lets go of what was said, and resolves when there is room for more. */
+  async drained(): Promise<void> {
+    await this.#connection.drained()
+  }
+
+  /** A command and its reply. */
+  async ask(command: Command): Promise<Reply> {
+    // A reply that is here before the question is no answer to it.
+    this.listen()
+    this.#connection.send(command)
+    const { replyMs, goAheadMs } = this.timeouts
+    return await this.reply(command.type.toUpperCase(), command.type === 'data' ? goAheadMs : replyMs)
+  }
+
+  /** The next reply; `to` says what it answers, for errors. Rejects with a `TimeoutError` where it takes longer than `ms`. */
+  async reply(to: string, ms: number): Promise<Reply> {
+    this.#connection.flush()
+    this.socket.setReadDeadline(`reply to ${to}`, ms)
+    for (;;) {
+      const event = this.#connection.poll()
+      if (event.type === 'reply') return this.#heard(event, to)
+      if (this.#machine.state === 'closed') throw new ClosedError('The server has closed the connection')
+      await this.#connection.fill()
+    }
+  }
+
+  /** Looks whether the server has said something that nobody asked for: it may close the connection, and else it is out of step. */
+  listen(): void {
+    this.#connection.takeArrived()
+    const event = this.#connection.poll()
+    if (event.type === 'reply') this.#heard(event, 'message')
+    if (this.isOver) throw new ClosedError('The session is over')
+  }
+
+  /** QUIT where it can be said, and the end; a machine that is in the middle of something, or dead, cannot say it. Never rejects. */
+  async quit(): Promise<void> {
+    try {
+      if (this.#machine.state !== 'closed') {
+        this.#connection.send({ type: 'quit' })
+        await this.reply('quit', this.timeouts.quitMs)
+      }
+    } catch (error) {
+      this.socket.destroy(error as Error)
+    }
+    await this.socket.close()
+    this.#transcript?.close()
+  }
+
+  /** Behind 421 there is nobody to go on with. */
+  #heard(reply: Reply, to: string): Reply {
+    if (this.#transcript !== undefined) for (const line of linesOf(reply)) this.#transcript.line('S', line)
+    if (this.#machine.state === 'closed' && to !== 'quit') throw new SmtpReplyError(to, reply)
+    return reply
+  }
+}
+
+/** A reply as it was on the wire. */
+function linesOf({ code, enhanced, text }: Reply): string[] {
+  return text.map((words, index) => {
+    const separator = index < text.length - 1 ? '-' : ' '
+    return `${code}${separator}${enhanced === undefined ? '' : `${enhanced} `}${words}`
+  })
+}
+
+/** Writes down what we say: commands as they are, content by its size. */
+function writeDown(transcript: Transcript, event: ClientEvent, slices: readonly Uint8Array[]): void {
+  if (event.type === 'endOfData') transcript.line('C', '.')
+  else if (event.type === 'content') transcript.content('C', event.bytes.length)
+  else for (const slice of slices) transcript.line('C', slice)
+}
