@@ -10,26 +10,17 @@
  *
  * RFC 5321 §4.3.2.
  */
-import type { Address, TlsInfo } from '../net/socket.ts'
 import type { Path, ReversePath } from './address.ts'
-import type { Ehlo, Helo, Reply } from './events.ts'
+import type { AuthHandlers } from './auth-handlers.ts'
+import type { Reply } from './events.ts'
 import type { Parameters } from './parameters.ts'
+import type { Peer } from './peer.ts'
 import { Refusal, reply } from './reply.ts'
 import type { Trace } from './trace.ts'
 import type { Envelope } from './transaction.ts'
 
 /** What a handler says. */
 export type Verdict = boolean | Reply | Refusal | undefined | void
-
-/** The client, as far as it is known. */
-export interface Peer {
-  /** Where it connects from. */
-  readonly address: Address
-  /** What TLS agreed on; `undefined` in the clear. */
-  readonly tls: TlsInfo | undefined
-  /** How it has named itself, once it has. Anybody can say anything here. */
-  readonly hello: Ehlo | Helo | undefined
-}
 
 /** What `connect` is told. */
 export interface ConnectContext {
@@ -78,6 +69,8 @@ export interface MessageContext {
 export interface ServerHandlers {
   /** Whether the client is welcome. Default: everybody is. */
   readonly connect?: (context: ConnectContext) => Verdict | Promise<Verdict>
+  /** Judges logins; what it can judge is offered. Default: there is no AUTH. */
+  readonly auth?: AuthHandlers
   /** Whether mail of this sender is taken. Default: everybody's is. */
   readonly mail?: (context: MailContext) => Verdict | Promise<Verdict>
   /**
@@ -93,12 +86,15 @@ export interface ServerHandlers {
 }
 
 /** The usual refusals. */
-export const REFUSALS: Readonly<Record<'connect' | 'mail' | 'rcpt' | 'message', Reply>> = Object.freeze({
-  connect: reply(554, undefined, 'No SMTP service for you here'),
-  mail: reply(550, '5.7.1', 'Sender refused'),
-  rcpt: reply(550, '5.7.1', 'Recipient refused'),
-  message: reply(554, '5.7.1', 'Message refused'),
-})
+export const REFUSALS: Readonly<Record<'connect' | 'mail' | 'rcpt' | 'message' | 'messages' | 'recipients', Reply>> =
+  Object.freeze({
+    connect: reply(554, undefined, 'No SMTP service for you here'),
+    mail: reply(550, '5.7.1', 'Sender refused'),
+    rcpt: reply(550, '5.7.1', 'Recipient refused'),
+    message: reply(554, '5.7.1', 'Message refused'),
+    messages: reply(450, '4.7.1', 'Too many messages, try again later'),
+    recipients: reply(450, '4.7.1', 'Too many recipients, try again later'),
+  })
 
 /** What is answered when a handler has failed: nothing of why. */
 export const LOCAL_ERROR: Reply = reply(451, '4.3.0', 'Local error in processing')

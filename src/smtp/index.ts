@@ -4,6 +4,9 @@
  * For people:
  *
  *     serve      a server: handlers for connect, mail, rcpt and message           server, handlers
+ *     submission the same for the users of a provider                             submission, auth-handlers
+ *     Rates      how often a client may come                                      rates, manners
+ *     faults     a server that fails by script, to test what sends mail           faults
  *     send       one message to one server, with the fate of each recipient       client, message
  *     connect    a session for several messages                                   client
  *     maildir    delivery to disk                                                 maildir, trace
@@ -19,15 +22,18 @@
 export * from './events.ts'
 export { serve, serveConnection } from './server.ts'
 export type { ServeOptions, Server, ServerConnectionOptions } from './server.ts'
-export type {
-  ConnectContext,
-  MailContext,
-  MessageContext,
-  Peer,
-  RcptContext,
-  ServerHandlers,
-  Verdict,
-} from './handlers.ts'
+export type { ConnectContext, MailContext, MessageContext, RcptContext, ServerHandlers, Verdict } from './handlers.ts'
+export type { Peer } from './peer.ts'
+export { mechanismsOf } from './auth-handlers.ts'
+export type { AuthHandlers, LoginContext, LoginVerdict, StoredScram, TokenVerdict } from './auth-handlers.ts'
+export { submission } from './submission.ts'
+export type { SubmissionHandlers, SubmissionOptions } from './submission.ts'
+export { faults, FaultScript } from './faults.ts'
+export type { FaultEffect, FaultOccasion, FaultPlace, HangUp, Ordinal, ScriptedFault, SessionFaults } from './faults.ts'
+export { DEFAULT_MANNERS } from './manners.ts'
+export type { Manners } from './manners.ts'
+export { Rates } from './rates.ts'
+export type { Rate, Rated, RatedClient, RateOptions } from './rates.ts'
 export { Client, connect, send } from './client.ts'
 export type { ClientOptions, ConnectOptions } from './client-options.ts'
 export type { SendResult } from './sending.ts'

@@ -34,6 +34,8 @@ export interface BodySource {
   readonly timeouts: Timeouts
   /** What tells the time. */
   readonly timers: TimerWheel
+  /** Told of each piece before the reader has it; holds it back, or breaks the body, where it returns a promise. Default: nothing. */
+  readonly interrupt?: (octets: number) => Promise<void> | undefined
 }
 
 /** What the machine told of a message that is not `content`. */
@@ -115,9 +117,12 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     for (;;) {
       const event = this.#source.poll()
       switch (event.type) {
-        case 'content':
+        case 'content': {
           this.#source.transcript?.content('C', event.bytes.length)
+          const held = this.#source.interrupt?.(event.bytes.length)
+          if (held !== undefined) await held
           return event.bytes
+        }
         case 'contentFault':
           return event
         case 'violation':

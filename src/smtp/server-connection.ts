@@ -9,21 +9,26 @@
  * however slowly the octets come (RFC 5321 §4.5.3.2.7).
  */
 import { asBuffer } from '../net/bytes.ts'
-import { closedBy, ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
+import { NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
-import type { Timer } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
+import { Decisions } from './decisions.ts'
 import { SmtpError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import type { Command, Reply, ServerEvent } from './events.ts'
 import { EXTENSIONS } from './extensions.ts'
+import { ScriptedEnd, scriptedReply } from './faults.ts'
+import type { ScriptedFault, SessionFaults } from './faults.ts'
 import { LOCAL_ERROR, REFUSALS, replyFor } from './handlers.ts'
-import type { Peer, ServerHandlers, Verdict } from './handlers.ts'
-import { MessageBody } from './message-body.ts'
+import type { ServerHandlers, Verdict } from './handlers.ts'
+import { Conduct } from './manners.ts'
+import type { BodySource } from './message-body.ts'
+import type { Peer } from './peer.ts'
+import { receive } from './reception.ts'
 import { ServerMachine } from './receiver.ts'
-import { isRefusal, Refusal, refusalFor, reply, withoutEnhanced } from './reply.ts'
+import { isRefusal, refusalFor, reply, severity, withoutEnhanced } from './reply.ts'
 import type { ResolvedServerOptions } from './server-options.ts'
 import { Trace } from './trace.ts'
 import type { Envelope } from './transaction.ts'
@@ -31,6 +36,9 @@ import { writeReply } from './writer.ts'
 
 /** Commands whose reply may wait for those of the commands behind them (RFC 2920 §3.2 (2)). */
 const MAY_WAIT: ReadonlySet<string> = new Set<Command['type']>(['mail', 'rcpt', 'rset'])
+
+/** What the loop answers. */
+type Answerable = Exclude<ServerEvent, { type: 'violation' }>
 
 /** One client's session. */
 export class ServerConnection implements Session {
@@ -43,17 +51,14 @@ export class ServerConnection implements Session {
   readonly #connection: Connection<ServerEvent, Reply>
   readonly #transcript: Transcript | undefined
   readonly #peer: Peer
-  /** Told when the connection is gone, while a handler is waited for. */
-  #onLost: (error: Error) => void = () => {}
   #life: 'serving' | 'draining' | 'over' = 'serving'
   /** What the client is waited for, where it is. */
   #awaiting: 'nothing' | 'command' = 'nothing'
   /** Whether the deadline of the present command is set. */
   #clock: 'stopped' | 'running' = 'stopped'
-  /** Commands that were refused for how they were made. */
-  #errors = 0
-  /** Commands since the last message. */
-  #commands = 0
+  readonly #decisions: Decisions
+  readonly #conduct: Conduct
+  readonly #script: SessionFaults | undefined
 
   /** Serves the client on `socket`, which belongs to this session from now on. */
   constructor(socket: Socket, options: ResolvedServerOptions, handlers: ServerHandlers) {
@@ -73,9 +78,13 @@ export class ServerConnection implements Session {
       get hello() {
         return machine.hello
       },
+      user: undefined,
     }
-    void socket.closed.then((reason) => this.#onLost(closedBy(reason)))
-    socket.setWriteDeadline('reply', options.timeouts.blockMs)
+    const { timers, timeouts, onError } = options
+    this.#decisions = new Decisions(socket, { timers, onError, replyMs: timeouts.replyMs })
+    this.#conduct = new Conduct(options.limits, options.manners)
+    this.#script = options.faults?.session()
+    socket.setWriteDeadline('reply', timeouts.blockMs)
     this.done = this.#run()
   }
 
@@ -109,8 +118,26 @@ export class ServerConnection implements Session {
   /** Says 220, or why not. The handler is asked first, so a client that is not welcome learns nothing else. */
   async #greet(): Promise<void> {
     const { connect } = this.#handlers
-    await this.#decide(REFUSALS.connect, connect && (() => connect({ peer: this.#peer })))
+    const { manners, rates } = this.#options
+    if (manners.greetingDelayMs > 0) await this.#waitForSilence(manners.greetingDelayMs)
+    if (rates?.take('connections', this.#peer) === false) return this.#dismiss('4.7.0', 'Too many connections')
+    const ask = (): Promise<void> | undefined =>
+      this.#decide(REFUSALS.connect, connect && (() => connect({ peer: this.#peer })))
+    const scripted = this.#script?.find({ type: 'greeting' })
+    await (scripted === undefined ? ask() : this.#play(scripted, ask))
     this.#connection.flush()
+  }
+
+  /** A client waits for the greeting (RFC 5321 §3.1); a program that only wants to be rid of its mail does not. */
+  async #waitForSilence(ms: number): Promise<void> {
+    this.#socket.setReadDeadline('greetingDelay', ms)
+    try {
+      await this.#connection.fill()
+    } catch (error) {
+      if (error instanceof TimeoutError && error.phase === 'greetingDelay') return
+      throw error
+    }
+    if (this.#machine.bufferedBytes > 0) throw new SmtpError('SMTP_EARLY_TALK')
   }
 
   /**
@@ -140,20 +167,32 @@ export class ServerConnection implements Session {
     this.#awaiting = 'nothing'
   }
 
-  /** Answers an event, as long as the client has not used up its budget of errors and of idle talk. */
-  #answer(event: Exclude<ServerEvent, { type: 'violation' }>): Promise<void> | undefined {
-    const { limits } = this.#options
+  /** Answers an event, as long as the client has not used up its budget of errors and of idle talk; late, where that is its due. */
+  #answer(event: Answerable): Promise<void> | undefined {
     this.#clock = 'stopped'
     this.#transcript?.line('C', this.#machine.lastLine)
-    if (event.type === 'fault' && ++this.#errors > limits.maxErrors) this.#dismiss('4.7.0', 'Too many errors')
-    else if (++this.#commands > limits.maxCommandsWithoutMessage) this.#dismiss('4.7.0', 'Too many commands')
-    else return this.#obey(event)
-    return undefined
+    const isFault = event.type === 'fault'
+    const excess = this.#conduct.command(isFault)
+    if (excess !== undefined) return this.#dismiss('4.7.0', excess)
+    const delayMs = isFault ? this.#conduct.mistake('command') : 0
+    const scripted = this.#script?.find(event)
+    if (scripted !== undefined) return this.#play(scripted, () => this.#obey(event))
+    return delayMs === 0 ? this.#obey(event) : this.#decisions.pause(delayMs).then(() => this.#obey(event))
+  }
+
+  /** Does what the script says in place of `otherwise`, or only later. */
+  async #play(entry: ScriptedFault, otherwise: () => Promise<void> | undefined): Promise<void> {
+    if (entry.delayMs !== undefined) await this.#decisions.pause(entry.delayMs)
+    if (entry.hangUp !== undefined) throw new ScriptedEnd(entry.hangUp)
+    const said = scriptedReply(entry)
+    if (said === undefined) await otherwise()
+    else this.#say(said)
   }
 
   /** Asks whoever has to decide; what nobody has to decide is answered as the machine would. */
-  #obey(event: Exclude<ServerEvent, { type: 'violation' }>): Promise<void> | undefined {
+  #obey(event: Answerable): Promise<void> | undefined {
     const { mail, rcpt } = this.#handlers
+    const { rates } = this.#options
     const { envelope } = this.#machine
     const peer = this.#peer
     switch (event.type) {
@@ -162,15 +201,19 @@ export class ServerConnection implements Session {
         this.#checkEarlyTalk()
         return this.#decide(LOCAL_ERROR, undefined)
       case 'mail':
+        if (rates?.take('messages', peer) === false) return this.#say(REFUSALS.messages)
         return this.#decide(
           REFUSALS.mail,
           mail && (() => mail({ peer, path: event.path, parameters: event.parameters })),
         )
       case 'rcpt': {
+        if (rates?.take('recipients', peer) === false) return this.#say(REFUSALS.recipients)
         // The bare postmaster is taken without asking (RFC 5321 §4.5.1).
         const { path, parameters } = event
         const isAsked = rcpt !== undefined && envelope !== undefined && path.domain !== ''
-        return this.#decide(REFUSALS.rcpt, isAsked ? () => rcpt({ peer, path, parameters, envelope }) : undefined)
+        return isAsked
+          ? this.#decideRecipient(() => rcpt({ peer, path, parameters, envelope }))
+          : this.#decide(LOCAL_ERROR, undefined)
       }
       case 'data':
         this.#checkEarlyTalk()
@@ -190,39 +233,18 @@ export class ServerConnection implements Session {
   #decide(no: Reply, ask: (() => Verdict | Promise<Verdict>) | undefined): Promise<void> | undefined {
     const yes = this.#machine.defaultReply as Reply
     if (ask === undefined) return this.#say(yes)
-    let verdict: Verdict | Promise<Verdict>
-    try {
-      verdict = ask()
-    } catch (error) {
-      return this.#say(this.#replyTo(error))
-    }
-    if (!(verdict instanceof Promise)) return this.#say(replyFor(verdict, yes, no))
-    return this.#settle(verdict, this.#options.timeouts.replyMs)
-      .then(
-        (said) => replyFor(said, yes, no),
-        (error: unknown) => this.#replyTo(error),
-      )
-      .then((said) => this.#say(said))
+    const said = this.#decisions.reply(ask, yes, no)
+    return said instanceof Promise ? said.then((later) => this.#say(later)) : this.#say(said)
   }
 
-  /**
-   * What a handler decides, as long as the client is there, and as it takes no longer than `ms` from `begun` on (from now, where that is
-   * not given). One handler is waited for at a time, so one place for `#onLost` is enough; a race with a promise that lasts as long as
-   * the session would keep something for every command in it.
-   */
-  #settle<T>(verdict: Promise<T>, ms: number, begun: Promise<void> = Promise.resolve()): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let timer: Timer | undefined
-      let state: 'waiting' | 'settled' = 'waiting'
-      this.#onLost = reject
-      void begun.then(() => {
-        if (state === 'waiting') timer = this.#options.timers.after(ms, () => reject(new TimeoutError('handler', ms)))
-      })
-      void verdict.then(resolve, reject).finally(() => {
-        state = 'settled'
-        timer?.cancel()
-      })
-    })
+  /** The same for a recipient: whoever tries one name after the other hears of each later. */
+  #decideRecipient(ask: () => Verdict | Promise<Verdict>): Promise<void> | undefined {
+    const said = this.#decisions.reply(ask, this.#machine.defaultReply as Reply, REFUSALS.rcpt)
+    const sayInTime = (answer: Reply): Promise<void> | undefined => {
+      const delayMs = severity(answer) === 'permanent' ? this.#conduct.mistake('recipient') : 0
+      return delayMs === 0 ? this.#say(answer) : this.#decisions.pause(delayMs).then(() => this.#say(answer))
+    }
+    return said instanceof Promise ? said.then(sayInTime) : sayInTime(said)
   }
 
   /** Sends a reply; one that cannot be sent was made by a handler, and is a local error. */
@@ -231,20 +253,12 @@ export class ServerConnection implements Session {
       this.#connection.send(said)
     } catch (error) {
       if (!(error instanceof SmtpError) || error.side !== 'local') throw error
-      this.#connection.send(this.#replyTo(error))
+      this.#connection.send(this.#decisions.replyTo(error))
     }
   }
 
-  /** What is answered for what was thrown. Of anything but a refusal the operator learns, and the client does not. */
-  #replyTo(error: unknown): Reply {
-    if (error instanceof Refusal) return error.reply
-    const isClientGone = error instanceof ClosedError && this.#socket.state === 'closed'
-    if (!isClientGone) this.#options.onError(asError(error))
-    return LOCAL_ERROR
-  }
-
   /** 421 is the one reply that needs no question, and the last one (RFC 5321 §3.8). */
-  #dismiss(enhanced: string, why: string): void {
+  #dismiss(enhanced: string, why: string): undefined {
     if (this.#machine.state === 'closed') return
     this.#connection.send(reply(421, enhanced, `${this.#options.hostname} ${why}`))
   }
@@ -253,35 +267,23 @@ export class ServerConnection implements Session {
   async #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#machine.defaultReply as Reply)
     this.#connection.flush()
-    const body = this.#newBody()
-    const verdict = await this.#ask(envelope, body)
-    await body.finish()
+    const { hostname } = this.#options
+    const { address, hello, tls } = this.#peer
+    const trace = new Trace({ hostname, address, hello, tls, envelope })
+    const verdict = await receive({ source: this.#source, decisions: this.#decisions, script: this.#script }, (body) =>
+      this.#handlers.message({ peer: this.#peer, envelope, body, trace }),
+    )
     this.#transcript?.line('C', '.')
-    this.#commands = 0
+    this.#conduct.message()
     const due = this.#machine.defaultReply as Reply
     // A message with a fault is refused for that, whatever a handler says that has seen a part of it.
     this.#say(isRefusal(due) ? due : replyFor(verdict, due, REFUSALS.message))
   }
 
-  /** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */
-  async #ask(envelope: Envelope, body: MessageBody): Promise<Verdict> {
-    const { hostname, timeouts } = this.#options
-    const { address, hello, tls } = this.#peer
-    const trace = new Trace({ hostname, address, hello, tls, envelope })
-    try {
-      const asked = this.#handlers.message({ peer: this.#peer, envelope, body, trace })
-      if (!(asked instanceof Promise)) return asked
-      return await this.#settle(asked, timeouts.endOfDataMs, body.whole)
-    } catch (error) {
-      if (this.#socket.state === 'closed') throw error
-      // What the body has thrown is answered by the connection, and no failure of the handler.
-      return body.state === 'broken' ? false : this.#replyTo(error)
-    }
-  }
-
-  #newBody(): MessageBody {
+  /** Where a message comes from. */
+  get #source(): BodySource {
     const { limits, timeouts, timers } = this.#options
-    return new MessageBody({
+    return {
       poll: () => this.#connection.poll(),
       fill: () => this.#connection.fill(),
       socket: this.#socket,
@@ -289,29 +291,29 @@ export class ServerConnection implements Session {
       limits,
       timeouts,
       timers,
-    })
+    }
   }
 
   /** The last words to a client, by what ended its session; to one that is gone, none. */
   #farewell(error: unknown): void {
-    if (error instanceof TimeoutError) {
+    if (error instanceof ScriptedEnd) {
+      if (error.hangUp === 'reset') this.#socket.destroy(error)
+    } else if (error instanceof TimeoutError) {
       if (error.phase === 'drain') this.#dismiss('4.3.2', 'Service shutting down')
       else if (error.phase !== 'reply') this.#dismiss('4.4.2', 'Timeout, closing connection')
     } else if (error instanceof ProtocolError) {
       if (error.hint !== undefined) this.#accuse(refusalFor(error.code as SmtpErrorCode))
-    } else if (!(error instanceof NetError)) this.#replyTo(error)
+    } else if (!(error instanceof NetError)) this.#decisions.replyTo(error)
   }
 
   /** Says what the client did that makes its octets untrustworthy. The machine is dead and says nothing more. */
   #accuse(refusal: Reply): void {
     const { extensions = EXTENSIONS } = this.#options
-    const said = extensions.includes('ENHANCEDSTATUSCODES') ? refusal : withoutEnhanced(refusal)
+    // A greeting has none, whatever it says (RFC 2034 §4).
+    const hasEnhancedCodes = extensions.includes('ENHANCEDSTATUSCODES') && this.#machine.state !== 'greeting'
+    const said = hasEnhancedCodes ? refusal : withoutEnhanced(refusal)
     this.#connection.sendAnyway(said, [writeReply(said)])
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new NetError('SMTP_THROWN', 'A handler threw no error', { cause: thrown })
 }
 
 /** Writes down replies, a line for each of theirs. */

@@ -6,6 +6,7 @@ import type { Socket } from '../../../src/net/socket.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { Transcript } from '../../../src/net/transcript.ts'
 import type { MessageContext, ServerHandlers, Verdict } from '../../../src/smtp/handlers.ts'
+import { Rates } from '../../../src/smtp/rates.ts'
 import { refuse, reply } from '../../../src/smtp/reply.ts'
 import { serve, serveConnection } from '../../../src/smtp/server.ts'
 import type { ServerConnectionOptions } from '../../../src/smtp/server.ts'
@@ -96,9 +97,9 @@ describe('a session', () => {
     await peer.ask('x\r\n.\r\n')
     const address = { family: 'memory', name: 'client' }
     const hello = { type: 'ehlo', domain: 'a.test' }
-    const known = { address, tls: undefined, hello }
+    const known = { address, tls: undefined, hello, user: undefined }
     expect(told.slice(0, 2)).toEqual([
-      ['connect', { address, tls: undefined, hello: undefined }],
+      ['connect', { address, tls: undefined, hello: undefined, user: undefined }],
       ['mail', { ...known, path: null, parameters: { SIZE: 5 } }],
     ])
     expect(told[2]).toMatchObject([
@@ -601,6 +602,85 @@ describe('bad clients', () => {
       await session.done
       await feeding
     }
+  })
+})
+
+describe('manners', () => {
+  it('greet who waits, and refuse who does not', async () => {
+    const manners = { greetingDelayMs: 1000 }
+    for (const said of ['', 'E', 'EHLO a.test\r\n']) {
+      const { peer, clock, session } = setUp({}, { manners })
+      const greeted = peer.reply()
+      await peer.say(said)
+      await settle()
+      clock.advance(1100)
+      if (said === '') expect(await greeted).toBe('220 mx.test ESMTP')
+      else {
+        expect(await greeted).toBe('554 Commands were sent before the reply that they must wait for')
+        await session.done
+      }
+    }
+  })
+
+  it('let a client leave that is not greeted yet', async () => {
+    const { peer, session } = setUp({}, { manners: { greetingDelayMs: 1000 } })
+    await peer.end()
+    expect(await peer.rest()).toContain('220 ')
+    await session.done
+    const gone = setUp({}, { manners: { greetingDelayMs: 1000 } })
+    gone.peer.vanish()
+    await gone.session.done
+  })
+
+  it('slow down who makes mistakes', async () => {
+    const manners = { unslowedErrors: 1, errorDelayMs: 1000 }
+    const { peer, clock } = await introduced({ rcpt: () => false }, { manners })
+    expect(await peer.ask('FOO\r\nMAIL FROM:<>\r\n', 2)).toBe('500 250')
+    for (const said of ['FOO\r\n', 'RCPT TO:<b@y.test>\r\n']) {
+      let state: 'silent' | 'answered' = 'silent'
+      const asked = peer.ask(said)
+      void asked.then(() => (state = 'answered'))
+      await settle()
+      clock.advance(900)
+      await settle()
+      expect(state).toBe('silent')
+      clock.advance(200)
+      expect(await asked).toMatch(/^5[05]0$/)
+    }
+  })
+
+  it('wait for nobody who is gone', async () => {
+    const { peer, session, server } = await introduced({}, { manners: { unslowedErrors: 0 } })
+    await peer.say('FOO\r\n')
+    await settle()
+    server.destroy()
+    await session.done
+  })
+})
+
+describe('rates', () => {
+  it('hold back connections, messages and recipients', async () => {
+    const rates = new Rates({
+      connections: { count: 2, perMs: 60_000 },
+      messages: { count: 2, perMs: 60_000 },
+      recipients: { count: 2, perMs: 60_000 },
+    })
+    const { peer } = await introduced({}, { rates })
+    expect(await peer.ask('MAIL FROM:<>\r\nRSET\r\nMAIL FROM:<>\r\nRSET\r\nMAIL FROM:<>\r\n', 5)).toBe(
+      '250 250 250 250 450',
+    )
+    const other = await introduced({}, { rates, hostname: 'mx.test' })
+    await other.peer.say('MAIL FROM:<>\r\n')
+    expect(await other.peer.reply()).toBe('450 4.7.1 Too many messages, try again later')
+    const third = setUp({}, { rates })
+    expect(await third.peer.rest()).toBe('421 mx.test Too many connections\n')
+    await third.session.done
+  })
+
+  it('count recipients whether they are accepted or not', async () => {
+    const rates = new Rates({ recipients: { count: 2, perMs: 60_000 } })
+    const { peer } = await introduced({ rcpt: ({ path }) => path.localPart === 'b' }, { rates })
+    expect(await peer.ask(`${ENVELOPE}RCPT TO:<c@y.test>\r\nRCPT TO:<b@y.test>\r\n`, 4)).toBe('250 250 550 450')
   })
 })
 

@@ -1,0 +1,70 @@
+/**
+ * One message on its way in: its handler reads, its rest is read for it, and only behind its end is there a verdict, because only
+ * there a client listens (RFC 5321 §4.1.1.4). What a script wants to happen in the middle or at the end happens here.
+ */
+import type { Decisions } from './decisions.ts'
+import { bytesBefore, ScriptedEnd, scriptedReply } from './faults.ts'
+import type { ScriptedFault, SessionFaults } from './faults.ts'
+import type { Verdict } from './handlers.ts'
+import { MessageBody } from './message-body.ts'
+import type { BodySource } from './message-body.ts'
+
+/** What receiving a message needs. */
+export interface ReceptionOptions {
+  /** Where it comes from. */
+  readonly source: BodySource
+  /** Asks its handler. */
+  readonly decisions: Decisions
+  /** What a script wants. */
+  readonly script: SessionFaults | undefined
+}
+
+/** Reads one message to its end, and resolves with what `ask` says of it. Rejects with what broke the connection. */
+export async function receive(
+  { source, decisions, script }: ReceptionOptions,
+  ask: (body: MessageBody) => Verdict | Promise<Verdict>,
+): Promise<Verdict> {
+  const inTheMiddle = script?.hasContent === true ? script.find({ type: 'content' }) : undefined
+  const atTheEnd = script?.find({ type: 'message' })
+  const body = new MessageBody({ ...source, ...(inTheMiddle && { interrupt: interruption(inTheMiddle, decisions) }) })
+  const refusal = atTheEnd && scriptedReply(atTheEnd)
+  const verdict = refusal ?? (await question(body, source, decisions, ask))
+  await body.finish()
+  if (atTheEnd?.delayMs !== undefined) await decisions.pause(atTheEnd.delayMs)
+  if (atTheEnd?.hangUp !== undefined) throw new ScriptedEnd(atTheEnd.hangUp)
+  return verdict
+}
+
+/** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */
+async function question(
+  body: MessageBody,
+  { socket, timeouts }: BodySource,
+  decisions: Decisions,
+  ask: (body: MessageBody) => Verdict | Promise<Verdict>,
+): Promise<Verdict> {
+  try {
+    const asked = ask(body)
+    if (!(asked instanceof Promise)) return asked
+    return await decisions.settle(asked, timeouts.endOfDataMs, body.whole)
+  } catch (error) {
+    if (socket.state === 'closed') throw error
+    // What the body has thrown is answered by the connection, and no failure of the handler.
+    return body.state === 'broken' ? false : decisions.replyTo(error)
+  }
+}
+
+/** What happens when so many octets have come: once, and then no more. */
+function interruption(entry: ScriptedFault, decisions: Decisions): (octets: number) => Promise<void> | undefined {
+  let left = bytesBefore(entry)
+  let state: 'due' | 'over' = 'due'
+  const act = async (): Promise<void> => {
+    if (entry.delayMs !== undefined) await decisions.pause(entry.delayMs)
+    if (entry.hangUp !== undefined) throw new ScriptedEnd(entry.hangUp)
+  }
+  return (octets) => {
+    left -= octets
+    if (left > 0 || state === 'over') return undefined
+    state = 'over'
+    return act()
+  }
+}
