@@ -22,6 +22,7 @@ import type { ExchangeHost, Question } from './client-exchange.ts'
 import type { ResolvedClientOptions } from './client-options.ts'
 import { Connection } from './connection.ts'
 import type { ClientIn, ClientOut } from './events.ts'
+import type { Limits } from './limits.ts'
 import { ClientMachine } from './machine.ts'
 import { clientTracer } from './trace.ts'
 
@@ -39,7 +40,7 @@ export class ClientConnection implements ExchangeHost {
   readonly machine: ClientMachine
   readonly connection: Connection<ClientIn, ClientOut>
   readonly timers: TimerWheel
-  readonly maxCollectedBytes: number
+  readonly limits: Limits
   readonly #owner: ConnectionOwner
   readonly #pipelining: number
   readonly #idleMs: number
@@ -56,7 +57,7 @@ export class ClientConnection implements ExchangeHost {
     const { limits, pipelining, idleMs, timers } = options
     this.socket = socket
     this.timers = timers
-    this.maxCollectedBytes = limits.maxCollectedBytes
+    this.limits = limits
     this.#owner = owner
     this.#pipelining = pipelining
     this.#idleMs = idleMs

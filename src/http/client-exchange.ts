@@ -22,6 +22,8 @@ import { localError } from './errors.ts'
 import type { ClientIn, ReceivedInformational, ReceivedResponse } from './events.ts'
 import { NO_FIELDS } from './fields.ts'
 import type { FieldLines, Fields } from './fields.ts'
+import type { Limits } from './limits.ts'
+import { Pace } from './pace.ts'
 import { ClientResponse } from './response.ts'
 import type { ResponseSource } from './response.ts'
 
@@ -55,8 +57,8 @@ export interface Question {
 export interface ExchangeHost extends UploadHost {
   /** What the connection runs on. */
   readonly socket: Socket
-  /** The most that a response collects, in octets. */
-  readonly maxCollectedBytes: number
+  /** The limits. */
+  readonly limits: Limits
   /** The response is complete. */
   onComplete(exchange: ClientExchange): void
   /** The exchange is over before its end. */
@@ -82,6 +84,7 @@ export class ClientExchange implements ResponseSource {
   #isLost = false
   #fault: Error | undefined
   #trailers: Fields = NO_FIELDS
+  #pace: Pace | undefined
   /** Ends an exchange that nobody reads on with. */
   #unread: Timer | undefined
   #onOver: () => void = () => {}
@@ -107,7 +110,7 @@ export class ClientExchange implements ResponseSource {
   }
 
   get maxCollectedBytes(): number {
-    return this.#host.maxCollectedBytes
+    return this.#host.limits.maxCollectedBytes
   }
 
   get trailers(): Fields {
@@ -189,10 +192,12 @@ export class ClientExchange implements ResponseSource {
     if (this.#state !== 'answered') return undefined
     this.#unread?.cancel()
     try {
-      this.#host.socket.setReadDeadline('body', this.#question.timeouts.bodyMs)
+      const { limits, timers } = this.#host
+      this.#pace ??= new Pace({ kind: 'response', limits, timeouts: this.#question.timeouts, timers })
       for (;;) {
         const event = await this.#nextEvent()
         if (event.type === 'content') {
+          this.#pace.credit(event.bytes.length)
           this.#watchUnread()
           return event.bytes
         }
@@ -268,7 +273,7 @@ export class ClientExchange implements ResponseSource {
         return event
       }
       if (connection.isEnded) throw new ClosedError('The server has ended the connection without a response')
-      if (!connection.receiveNow()) await connection.receive()
+      if (!connection.receiveNow()) await (this.#pace?.receive(connection) ?? connection.receive())
       // Whoever broke the exchange off has ended the connection too, but what came before that may still be read.
       if (this.#fault !== undefined) throw this.#fault
     }

@@ -20,6 +20,8 @@ export interface ClientTimeouts {
   readonly responseMs: number
   /** From one piece of a response's content to the next, when it is asked for. Default 300,000, as undici. */
   readonly bodyMs: number
+  /** How far a response's content may be behind `limits.minResponseRate`, where one is asked for. Default 20,000. */
+  readonly bodyGraceMs: number
   /** Until somebody asks for the content, or for its next piece; then the connection goes to others. Default 300,000. */
   readonly unreadMs: number
   /** For a 100 before the content of a request that expects one; then it is sent all the same. Default 1,000, as curl. */
@@ -34,6 +36,7 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = Object.freeze({
   writeMs: 60_000,
   responseMs: 300_000,
   bodyMs: 300_000,
+  bodyGraceMs: 20_000,
   unreadMs: 300_000,
   continueMs: 1_000,
   totalMs: 2 ** 31 - 1,

@@ -83,6 +83,17 @@ export const ERRORS = {
     hint: 400,
   },
   HTTP_BODY_LONG: { text: 'The body is too long', rfc: 'RFC 9110 §15.5.14', hint: 413, limit: 'maxBodyBytes' },
+  HTTP_REQUEST_SLOW: {
+    text: 'The content of the request comes too slowly',
+    rfc: 'RFC 9110 §15.5.9',
+    hint: 408,
+    limit: 'minRequestRate',
+  },
+  HTTP_RESPONSE_SLOW: {
+    text: 'The content of the response comes too slowly',
+    rfc: 'RFC 9112 §9.5',
+    limit: 'minResponseRate',
+  },
   HTTP_CONTENT_LONG: {
     text: 'The content is longer than what may be collected',
     rfc: 'RFC 9110 §15.5.14',

@@ -38,8 +38,8 @@ export interface ExchangeHost {
   pullContent(): Promise<Uint8Array | undefined>
   /** The request's content is more than the handler can take. */
   refuseContent(reason: Error): void
-  /** Called before a response begins. */
-  beforeResponse(): void
+  /** Called before a response begins; `isWhole` where it also ends. */
+  beforeResponse(isWhole: boolean): void
   /** Called when something was sent that should not wait for anything else. */
   afterSend(): void
   /** Called when a streamed response broke off. */
@@ -136,7 +136,10 @@ export class Exchange {
     return this.#trailers
   }
 
-  /** Aborted when nobody waits for the response any more: the client has gone, or a deadline has passed. */
+  /**
+   * Aborted when nobody waits for the response any more: the client has gone or ended its side, or a deadline has passed. An end
+   * is seen as long as no more than 64 KiB of content lie unread before it.
+   */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
@@ -235,7 +238,7 @@ export class Exchange {
 
   /** @internal Nobody waits for the response any more, but it may still be sent. */
   abort(reason: unknown): void {
-    if (this.#aborted !== undefined) return
+    if (this.#aborted !== undefined || this.#state === 'switched') return
     this.#aborted = { reason }
     this.#controller?.abort(reason)
   }
@@ -305,7 +308,7 @@ export class Exchange {
 
   #begin(status: number, headers: FieldsInit, length?: number): void {
     this.#demand('unanswered')
-    this.#host.beforeResponse()
+    this.#host.beforeResponse(length !== undefined)
     const lines = linesOf(headers)
     if (length !== undefined && length > 0 && !allowsContent(status)) {
       throw localError('HTTP_SEND_LENGTH', `${status} has no content`)

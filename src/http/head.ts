@@ -2,15 +2,17 @@
  * Reads heads and trailer sections out of a window: joins what TCP cut, skips empty lines before a request, and keeps the slots of
  * the scan. It knows when a head is complete and which octet broke it, and not what the head means. RFC 9112 §2.2.
  *
- *     start   before the head's first octet
- *     head    within it; the scan goes on where it stopped
+ *     start    before the head's first octet
+ *     head     within it; the scan goes on where it stopped
+ *     refused  it is none; nothing is read any more
  */
 import { CR, LF } from '../net/ascii.ts'
 import type { HttpErrorCode } from './errors.ts'
 import { Fields } from './fields.ts'
+import { methodOf } from './grammar.ts'
 import type { Leniency, Limits } from './limits.ts'
 import { scanHead } from './scan.ts'
-import { AT, faultCode, FIELDS, NEED_MORE, slotsFor, startScan } from './slots.ts'
+import { AT, faultCode, FIELDS, FIRST_END, NEED_MORE, slotsFor, startScan } from './slots.ts'
 import type { Scan } from './slots.ts'
 import type { Window } from './window.ts'
 
@@ -30,8 +32,10 @@ export class HeadReader {
   readonly #kind: 'request' | 'response' | 'trailers'
   readonly #scan: Scan
   readonly #slots: number
-  #state: 'start' | 'head' = 'start'
+  #state: 'start' | 'head' | 'refused' = 'start'
   #emptyLines = 0
+  /** The method of a head that was refused. */
+  #refusedMethod: string | undefined
 
   constructor(kind: 'request' | 'response' | 'trailers', maxBytes: number, limits: Limits, leniency: Leniency) {
     this.#kind = kind
@@ -57,10 +61,22 @@ export class HeadReader {
     if (length > 0) this.#keep()
     else if (length === NEED_MORE) this.#goOn()
     else {
+      this.refuse(window)
       window.skip(scan.slots[scan.base + AT] as number)
       return faultCode(length)
     }
     return length
+  }
+
+  /** The head that the window begins with is refused. Its method is kept: the slots will be those of somebody else's head. */
+  refuse(window: Window): void {
+    this.#refusedMethod = this.#scannedMethod(window)
+    this.#state = 'refused'
+  }
+
+  /** The method of a request whose head is incomplete or refused; `undefined` where it was not read up to its space. */
+  method(window: Window): string | undefined {
+    return this.#state === 'head' ? this.#scannedMethod(window) : this.#refusedMethod
   }
 
   /** A slot of the head that was read last. */
@@ -71,6 +87,11 @@ export class HeadReader {
   /** The fields of the head that was read last; `text` is that head. */
   fields(text: string): Fields {
     return new Fields(text, this.#scan.slots, this.#scan.base)
+  }
+
+  #scannedMethod(window: Window): string | undefined {
+    const length = this.slot(FIRST_END)
+    return length === 0 ? undefined : methodOf(window.text(length), length)
   }
 
   /**

@@ -25,6 +25,15 @@ export interface Limits {
   readonly maxChunkExtensionBytes: number
   /** Octets of one body. Default 2^40: a streamed body costs no memory, so this is policy (nginx 1 MiB, Apache 1 GiB). 413. */
   readonly maxBodyBytes: number
+  /**
+   * Octets of content that a client has to send a second, on the average of the time in which it was waited for; it may be `bodyGraceMs` behind.
+   * 0 asks for none. Default 500, as Apache; Kestrel 240. 408.
+   */
+  readonly minRequestRate: number
+  /**
+   * The same of a server's response, as long as somebody asks for its content. Default 0: event streams may be silent for minutes, and are.
+   */
+  readonly minResponseRate: number
   /** Interim (1xx) responses to one request. Default 32; undici and Go limit them too. */
   readonly maxInterimResponses: number
   /** Redirects that one request follows. Default 20, as in browsers (WHATWG Fetch §4.4). */
@@ -45,6 +54,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxChunkBytes: 2 ** 31 - 1,
   maxChunkExtensionBytes: 16_384,
   maxBodyBytes: 2 ** 40,
+  minRequestRate: 500,
+  minResponseRate: 0,
   maxInterimResponses: 32,
   maxRedirects: 20,
   maxCollectedBytes: 16 * 1024 * 1024,

@@ -141,6 +141,11 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     }
   }
 
+  /** @internal The method of a head that is incomplete or refused. */
+  protected get unfinishedMethod(): string | undefined {
+    return this.#reader.method(this.#window)
+  }
+
   /** @internal What the head in the reader's slots means, or the rule that it breaks. */
   protected abstract head(text: string, reader: HeadReader): Head | HttpErrorCode
 
@@ -152,7 +157,10 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
       return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
     }
     const head = this.head(window.text(length), this.#reader)
-    if (typeof head === 'string') return this.#refuse(head)
+    if (typeof head === 'string') {
+      this.#reader.refuse(window)
+      return this.#refuse(head)
+    }
     const warnings = forgivenIn(head.headers)
     const { offset } = window
     window.skip(length)
@@ -240,6 +248,14 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
 
   constructor(options: ParserOptions = {}) {
     super('request', REQUEST_LENIENCY, options)
+  }
+
+  /**
+   * The method of a request whose head has not come whole, or was refused, as soon as that much of it is there: the refusal of a HEAD
+   * has no content either (RFC 9110 §9.3.2).
+   */
+  get method(): string | undefined {
+    return this.unfinishedMethod
   }
 
   /** The next event, or `undefined` where more octets are needed. Throws `HttpError`, and then for ever. */

@@ -8,21 +8,22 @@
  * Manners. A request that cannot be read is answered with the status that its error names, and the connection is closed in
  * stages, so that no RST destroys the answer (RFC 9112 §9.6). Content that a handler did not read is read and dropped, up to a
  * limit, or the connection is closed: it is never taken for the next request (§9.3). A response that breaks off is cut, never
- * ended as if it were whole. While a handler works, one piece is read ahead, so that the client's going does not go unnoticed.
+ * ended as if it were whole. A handler is told when its client ends its side, as long as that can be seen: behind more content than
+ * is read ahead (64 KiB) nobody looks.
  * Draining: the current response says `close`; an idle connection waits a moment for a request that may be on its way.
  */
 import { Deadline } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
-import type { NeedData } from '../net/machine.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
 import { formatHttpDate } from './date.ts'
-import type { ReceivedRequest, ServerIn, ServerOut } from './events.ts'
+import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut } from './events.ts'
 import { Exchange } from './exchange.ts'
-import { withLimits } from './limits.ts'
 import { ServerMachine } from './machine.ts'
+import { Pace } from './pace.ts'
+import type { PaceRules } from './pace.ts'
 import { withServerDefaults } from './server-options.ts'
 import type { ResolvedServerOptions, ServerConnectionOptions } from './server-options.ts'
 import { reasonOf } from './status.ts'
@@ -45,7 +46,8 @@ export class ServerConnection implements Session {
   readonly #handler: ExchangeHandler
   readonly #options: ResolvedServerOptions
   readonly #transcript: Transcript | undefined
-  #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'body' | 'answering' = 'firstByte'
+  /** What is waited for; while a request is `answering`, its own clocks count. */
+  #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'answering' = 'firstByte'
   #isDraining = false
   #exchange: Exchange | undefined
   readonly #handlerDeadline: Deadline
@@ -53,6 +55,8 @@ export class ServerConnection implements Session {
   #contentFault: Error | undefined
   /** Octets of the current request's content that are known to be still to come. */
   #announced = 0
+  readonly #paceRules: PaceRules
+  #pace: Pace | undefined
   /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
   #gathering: 'during' | 'never' = 'never'
 
@@ -62,12 +66,15 @@ export class ServerConnection implements Session {
     this.#handler = handler
     this.#options = withServerDefaults(options)
     this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
+    const { limits, timeouts, timers } = this.#options
+    this.#paceRules = { kind: 'request', limits, timeouts, timers }
     this.#transcript = this.#options.transcript?.(socket)
-    this.maxCollectedBytes = withLimits(options.limits).maxCollectedBytes
+    this.maxCollectedBytes = limits.maxCollectedBytes
     this.machine = new ServerMachine({ ...options, date: currentDate })
     this.connection = new Connection(socket, this.machine, serverTracer(this.#transcript))
-    socket.setWriteDeadline('write', this.#options.timeouts.writeMs)
+    socket.setWriteDeadline('write', timeouts.writeMs)
     void socket.closed.then((reason) => this.#exchange?.cut(reason ?? new ClosedError()))
+    void socket.ended.then(() => this.#exchange?.abort(new ClosedError('The client has ended its side')))
     this.done = this.#run()
   }
 
@@ -79,9 +86,10 @@ export class ServerConnection implements Session {
   }
 
   /** @internal */
-  beforeResponse(): void {
-    // More than this would not be read, so the client learns now that the connection ends.
-    if (this.#announced > this.#options.maxDroppedBytes) this.machine.endPersistence()
+  beforeResponse(isWhole: boolean): void {
+    // Nobody will read this much any more, so the client learns now that the connection ends. A handler that streams may still read it.
+    const isLast = this.#contentFault !== undefined || (isWhole && this.#announced > this.#options.maxDroppedBytes)
+    if (isLast) this.machine.endPersistence()
   }
 
   /** @internal */
@@ -161,17 +169,11 @@ export class ServerConnection implements Session {
   }
 
   /** Goes over to a phase of reading, each with its own deadline. */
-  #enter(phase: 'keepAlive' | 'drain' | 'head' | 'body' | 'answering'): void {
+  #enter(phase: 'keepAlive' | 'drain' | 'head'): void {
     const { timeouts } = this.#options
     if (phase === 'head' && this.#phase === 'head') return
     this.#phase = phase
-    const ms = {
-      keepAlive: timeouts.keepAliveMs,
-      drain: timeouts.drainMs,
-      head: timeouts.headMs,
-      body: timeouts.bodyMs,
-      answering: undefined,
-    }[phase]
+    const ms = { keepAlive: timeouts.keepAliveMs, drain: timeouts.drainMs, head: timeouts.headMs }[phase]
     this.#socket.setReadDeadline(phase, ms)
   }
 
@@ -179,9 +181,11 @@ export class ServerConnection implements Session {
   #answer(request: ReceivedRequest): Promise<void> | undefined {
     const exchange = new Exchange(request, this)
     this.#exchange = exchange
+    this.#phase = 'answering'
     this.#contentFault = undefined
+    this.#pace = undefined
     this.#announced = request.framing.kind === 'length' ? request.framing.length : 0
-    if (request.framing.kind === 'none') this.#endContent(this.connection.next())
+    if (request.framing.kind === 'none') this.#endContent(this.connection.next() as ReceivedEnd)
     if (this.#isDraining) this.machine.endPersistence()
     this.#gathering = 'during'
     let working: void | Promise<void> = undefined
@@ -201,7 +205,6 @@ export class ServerConnection implements Session {
   async #await(exchange: Exchange, working: void | Promise<void>): Promise<void> {
     this.connection.flush()
     this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
-    this.#watch(exchange)
     try {
       await Promise.race([working, exchange.whenCut])
       if (exchange.state === 'unanswered') throw new Error('The handler returned without an answer')
@@ -211,14 +214,6 @@ export class ServerConnection implements Session {
     } finally {
       this.#handlerDeadline.set('handler', undefined)
     }
-  }
-
-  /** Learns of the client's going while nobody asks for its octets. After an offer to switch they are not ours to read. */
-  #watch(exchange: Exchange): void {
-    const { clientState } = this.machine
-    if ((clientState !== 'done' && clientState !== 'mustClose') || this.#gathering === 'during') return
-    this.#enter('answering')
-    this.connection.watch((cause) => exchange.abort(new ClosedError('The client has ended its side', { cause })))
   }
 
   readonly #onHandlerLate = (): void => {
@@ -257,7 +252,7 @@ export class ServerConnection implements Session {
     const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const
     this.machine.endPersistence()
     this.connection.send({ type: 'response', status, headers, length: bytes.length })
-    if (this.#exchange?.method !== 'HEAD') this.connection.send({ type: 'content', bytes })
+    if (this.machine.method !== 'HEAD') this.connection.send({ type: 'content', bytes })
     this.connection.send({ type: 'end' })
     this.connection.flush()
   }
@@ -266,38 +261,41 @@ export class ServerConnection implements Session {
     if (this.machine.isContinueAwaited && this.#exchange?.state === 'unanswered') {
       this.connection.send({ type: 'informational', status: 100, headers: [] })
     }
+    const event = await this.#nextOfContent()
+    return event.type === 'end' ? this.#endContent(event) : event.bytes
+  }
+
+  /** The next slice of the request's content, or its end; waits for it as long as its pace allows. */
+  async #nextOfContent(): Promise<Content | ReceivedEnd> {
+    const { connection } = this
+    this.#pace ??= new Pace(this.#paceRules)
     for (;;) {
-      const event = this.connection.next()
+      const event = connection.next()
       if (event.type === 'content') {
         this.#announced = Math.max(0, this.#announced - event.bytes.length)
-        return event.bytes
+        this.#pace.credit(event.bytes.length)
+        return event
       }
-      if (event.type === 'end') return this.#endContent(event)
-      this.#enter('body')
-      if (!this.connection.receiveNow()) await this.connection.receive()
+      if (event.type === 'end') return event
+      if (!connection.receiveNow()) await this.#pace.receive(connection)
     }
   }
 
-  #endContent(event: ServerIn | NeedData): undefined {
-    const exchange = this.#exchange
-    if (event.type !== 'end' || exchange === undefined) return
+  #endContent({ trailers }: ReceivedEnd): undefined {
     this.#announced = 0
-    exchange.endContent(event.trailers)
-    this.#watch(exchange)
+    this.#exchange?.endContent(trailers)
   }
 
   /** Reads what the handler did not, so that the next request is found behind it; up to a limit, else the connection ends. */
   async #dropContent(): Promise<void> {
-    const { machine, connection } = this
+    const { maxDroppedBytes } = this.#options
     let dropped = 0
-    while (machine.clientState === 'sendBody') {
-      const event = connection.next()
-      if (event.type === 'content') dropped += event.bytes.length
-      if (dropped > this.#options.maxDroppedBytes) return machine.endPersistence()
-      if (event.type !== 'needData') continue
-      this.#enter('body')
-      await connection.receive()
+    while (dropped + this.#announced <= maxDroppedBytes) {
+      const event = await this.#nextOfContent()
+      if (event.type === 'end') return
+      dropped += event.bytes.length
     }
+    this.machine.endPersistence()
   }
 }
 

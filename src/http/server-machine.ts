@@ -54,6 +54,11 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     return this.#exchange.isPersistent
   }
 
+  /** The method of the request that is answered next; of one that could not be read, or has not come whole, as far as it is known. */
+  get method(): string | undefined {
+    return this.#request?.method ?? this.#parser.method
+  }
+
   /** Whether the client waits for a 100 before it sends its content (RFC 9110 §10.1.1). */
   get isContinueAwaited(): boolean {
     return this.#content === 'heldBack'
@@ -180,7 +185,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   #sendResponse(head: ResponseHead): Slices {
     // The client may now send its content or not, and nobody can tell a next request from it.
     const isPersistent = this.isPersistent && !this.isContinueAwaited
-    const context = { request: this.#request, isPersistent, date: this.#date?.() }
+    const { method } = this
+    const context = { version: this.#request?.version ?? '1.0', method, isPersistent, date: this.#date?.() } as const
     const { slices, framing, isLast } = writeResponse(head, context)
     if (framing.kind === 'tunnel') {
       if (this.clientState !== 'mightSwitch') throw localError('HTTP_SEND_STATE', 'the request has not ended')

@@ -4,6 +4,7 @@ import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { withLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How long a client, or a handler, may take for each phase, in milliseconds. */
@@ -14,6 +15,8 @@ export interface ServerTimeouts {
   readonly headMs: number
   /** From one piece of a request's content to the next. Then 408. Default 60,000, as nginx. */
   readonly bodyMs: number
+  /** How far a request's content may be behind `limits.minRequestRate`. Then 408. Default 20,000, as Apache; Kestrel 5,000. */
+  readonly bodyGraceMs: number
   /** From the call of the handler, or the last content that it got, to the head of its response. Then 503. Default 300,000. */
   readonly handlerMs: number
   /** From one request to the next. Then the connection is closed. Default 65,000: longer than common proxies keep theirs. */
@@ -29,6 +32,7 @@ export const SERVER_TIMEOUTS: ServerTimeouts = Object.freeze({
   firstByteMs: 30_000,
   headMs: 30_000,
   bodyMs: 60_000,
+  bodyGraceMs: 20_000,
   handlerMs: 300_000,
   keepAliveMs: 65_000,
   writeMs: 60_000,
@@ -61,6 +65,7 @@ export interface ServeOptions extends ListenOptions, ServerConnectionOptions {}
 
 /** The options with their defaults, made once for all connections. */
 export interface ResolvedServerOptions extends ServerConnectionOptions {
+  readonly limits: Limits
   readonly timeouts: ServerTimeouts
   readonly maxDroppedBytes: number
   readonly timers: TimerWheel
@@ -70,6 +75,7 @@ export interface ResolvedServerOptions extends ServerConnectionOptions {
 export function withServerDefaults(options: ServerConnectionOptions): ResolvedServerOptions {
   return Object.freeze({
     ...options,
+    limits: withLimits(options.limits),
     timeouts: Object.freeze({ ...SERVER_TIMEOUTS, ...options.timeouts }),
     maxDroppedBytes: options.maxDroppedBytes ?? 65_536,
     timers: options.timers ?? defaultTimers,

@@ -154,6 +154,7 @@ export function startScan(scan: Scan, kind: 'request' | 'response' | 'trailers')
   const { slots, base } = scan
   slots[base + STATE] = kind === 'request' ? METHOD : kind === 'response' ? STATUS_LINE : FIELD_LINE
   slots[base + AT] = 0
+  slots[base + FIRST_END] = 0
   slots[base + LINE] = 0
   slots[base + FIELDS] = 0
   slots[base + BITS] = 0

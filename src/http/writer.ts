@@ -188,8 +188,10 @@ function isOffered(upgrade: string | undefined, request: ReceivedRequest): boole
 
 /** What a final response hangs on besides its own head. */
 export interface ResponseContext {
-  /** The request; `undefined` where it could not be read, so that nothing is known of the client. */
-  readonly request: ReceivedRequest | undefined
+  /** The version of the request; where it could not be read the oldest one, because nothing is known of the client. */
+  readonly version: Version
+  /** The method of the request, as far as it could be read. */
+  readonly method: string | undefined
   /** Whether the connection is to outlive the response. */
   readonly isPersistent: boolean
   /** The Date, where there is a clock. */
@@ -202,10 +204,9 @@ export interface ResponseContext {
  */
 export function writeResponse(head: ResponseHead, context: ResponseContext): WrittenHead {
   demand(head.status >= 200, 'HTTP_SEND_START', 'a final response has a status of 200 or more')
-  const { request, date } = context
-  const version = request?.version ?? '1.0'
+  const { method = 'GET', version, date } = context
   const fields = writeFields(head.headers)
-  const { framing, line } = responseFraming(head, request?.method ?? 'GET', version, fields)
+  const { framing, line } = responseFraming(head, method, version, fields)
   const isLast = !context.isPersistent || fields.options.includes('close') || framing.kind === 'close'
   let own = line
   if (date !== undefined && (fields.bits & DATE) === 0) own += `Date: ${date}\r\n`

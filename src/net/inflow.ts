@@ -33,6 +33,8 @@ export class Inflow {
   bytesRead = 0
   /** For all reads to come. */
   readonly deadline: Deadline
+  /** As `Socket` has it. */
+  readonly ended: Promise<void>
   readonly #highWaterMark: number
   readonly #onEnded: () => void
   #stream: Duplex
@@ -42,6 +44,7 @@ export class Inflow {
   /** What was given back: lies before the queue. */
   #front: Buffer = NOTHING
   readonly #reading = new Wait<Buffer | undefined>()
+  #resolveEnded: () => void = () => {}
 
   /** `onEnded` is called at the peer's FIN. Nothing is read before `start()`. */
   constructor(stream: Duplex, highWaterMark: number, timers: TimerWheel, onEnded: () => void) {
@@ -49,6 +52,9 @@ export class Inflow {
     this.#highWaterMark = highWaterMark
     this.#onEnded = onEnded
     this.deadline = new Deadline(timers, () => this.#reading.fail(this.deadline.error))
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
     stream.on('data', this.#onData).on('end', this.#onEnd)
   }
 
@@ -169,6 +175,7 @@ export class Inflow {
     // Of an error the stream's close will tell, and with its cause.
     if (error || this.#state !== 'ending') return
     this.#state = 'ended'
+    this.#resolveEnded()
     this.#reading.fulfil(undefined)
   }
 }

@@ -96,6 +96,11 @@ export interface Socket extends AsyncDisposable {
   readonly state: 'open' | 'ended' | 'closed'
   /** Fulfilled when the socket is fully closed, with the error that closed it if there was one; never rejected. */
   readonly closed: Promise<Error | undefined>
+  /**
+   * Fulfilled when the peer has ended its side, also while what came before its FIN is still unread; never rejected. Behind more
+   * than is read ahead nobody looks, and of a connection that was cut only `closed` tells.
+   */
+  readonly ended: Promise<void>
 
   /** What has arrived and was not read yet, without waiting; `undefined` where there is nothing. */
   take(): Buffer | undefined

@@ -101,6 +101,11 @@ export class StreamSocket implements Socket {
     return this.#tls
   }
 
+  /** As `Socket` has it. */
+  get ended(): Promise<void> {
+    return this.#inflow.ended
+  }
+
   /** As `Socket` has it; under TLS, of plaintext. */
   get bytesRead(): number {
     return this.#inflow.bytesRead

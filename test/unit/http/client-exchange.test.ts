@@ -264,6 +264,21 @@ describe('each phase has its time', () => {
     expect(await text).toBe('hello')
   })
 
+  it('the content: slower than it is asked to be is too slow', async () => {
+    const { scene, server } = await kept({ limits: { minResponseRate: 100 }, timeouts: { bodyGraceMs: 3_000 } })
+    const asking = scene.client.request('http://a.test/')
+    await server.answer('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')
+    const outcome = rejection(asking.then((response) => response.text()))
+    for (const octet of 'hel') {
+      await scene.pass(900)
+      await server.say(octet)
+    }
+    expect(server.near.state).toBe('open')
+    await scene.pass(900)
+    expect(await outcome).toMatchObject({ code: 'HTTP_RESPONSE_SLOW', limit: 'minResponseRate', max: 100 })
+    expect(server.near.state).toBe('closed')
+  })
+
   it('dialling', async () => {
     const dial = (_target: unknown, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<never> => {
       seen.push(options?.timeoutMs, options?.signal?.aborted)

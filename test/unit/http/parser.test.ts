@@ -231,6 +231,33 @@ describe('RequestParser', () => {
     parser.pushEnd()
     expect(parser.isAtEnd).toBe(true)
   })
+
+  it('tells the method of a request that it refuses, or has not read whole', () => {
+    for (const [octets, known] of [
+      ['HEA', undefined],
+      ['HEAD ', 'HEAD'],
+      ['HEAD / HTTP/1.1\r\nHost: a', 'HEAD'],
+      ['\r\n\r\nPURGE \x00', 'PURGE'],
+      ['HEAD * HTTP/1.1\r\nHost: a\r\n\r\n', 'HEAD'],
+      ['HE\x00D', undefined],
+      ['\r\n\r\n\r\n\r\n\r\n', undefined],
+      ['GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/2.0', 'HEAD'],
+      ['HEAD / HTTP/1.1\r\nHost: a\r\n\r\n', undefined],
+    ] as const) {
+      for (const { pieces } of splits(Buffer.from(octets, 'latin1'))) {
+        const parser = new RequestParser()
+        try {
+          for (const piece of pieces) {
+            parser.push(piece)
+            while (parser.next() !== undefined) continue
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(HttpError)
+        }
+        expect(parser.method, octets).toBe(known)
+      }
+    }
+  })
 })
 
 describe('ResponseParser', () => {

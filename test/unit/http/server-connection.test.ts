@@ -46,6 +46,8 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+const octetByOctet = (bytes: Buffer): Iterable<Buffer> => Array.from(bytes, (byte) => Buffer.of(byte))
+
 const hello: ExchangeHandler = (x) => x.respond(200, [['content-type', 'text/plain']], `hello ${x.path}`)
 
 describe('answers', () => {
@@ -108,7 +110,7 @@ describe('answers', () => {
 
   it('every split of its octets alike', async () => {
     const { client } = scene(async (x) => x.respond(200, {}, await x.body.bytes()), {
-      pair: { cut: (bytes) => Array.from(bytes, (byte) => Buffer.of(byte)) },
+      pair: { cut: octetByOctet },
     })
     await client.say(`${put(5)}hello${LAST}`)
     expect(await client.hearAll()).toMatch(/\r\n\r\nhelloHTTP[^]*Content-Length: 0\r\n/)
@@ -366,6 +368,38 @@ describe('content', () => {
     expect(await chunked.client.hearAll()).toBe('')
   })
 
+  it('that is too long to be dropped, but is read behind the head of the response, keeps the connection', async () => {
+    const { client } = scene(
+      async (x) => {
+        const out = x.stream(200)
+        for await (const slice of x.body) await out.write(slice)
+        await out.end()
+      },
+      { maxDroppedBytes: 10 },
+    )
+    await client.say(put(300))
+    expect(await client.hear('\r\n\r\n')).not.toContain('Connection: close')
+    await client.say('x'.repeat(300))
+    await client.hear('0\r\n\r\n')
+    await client.say(GET)
+    await client.hear('0\r\n\r\n')
+  })
+
+  it('that is too long to be dropped, and is not read behind the head of the response, ends the connection', async () => {
+    const { client } = scene(async (x) => await x.stream(200).end(), { maxDroppedBytes: 10 })
+    await client.say(put(300))
+    expect(await client.hearAll()).toMatch(/0\r\n\r\n$/)
+  })
+
+  it('that broke, and was answered all the same, is the last of its connection', async () => {
+    const { client } = scene(async (x) => {
+      await x.body.text().catch(() => {})
+      x.respond(200, {}, 'never mind')
+    })
+    await client.say('PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx')
+    expect(await client.hearAll()).toMatch(/Connection: close\r\n\r\nnever mind$/)
+  })
+
   it('that is broken is answered with its own status, whatever the handler makes of it', async () => {
     for (const handler of [
       async (x: Exchange) => x.respond(200, {}, await x.body.text()),
@@ -524,6 +558,31 @@ describe('a client that', () => {
     expect(errors).toEqual([])
   })
 
+  it.each([
+    ['HEAD * HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['HEAD / HTTP/1.1\r\n\r\n', 400],
+    ['HEAD / HTTP/2.0\r\n', 505],
+    ['HEAD  ', 400],
+  ])('says %j gets %i without content, because it is HEAD', async (octets, status) => {
+    for (const cut of [(bytes: Buffer): Iterable<Buffer> => [bytes], octetByOctet]) {
+      const { client } = scene(hello, { pair: { cut } })
+      await client.say(octets)
+      const heard = await client.hearAll()
+      expect(heard).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\\r\\nContent-Length: [1-9][^]*\\r\\n\\r\\n$`))
+    }
+  })
+
+  it('says HEAD after another method, or another method after HEAD, gets what is due', async () => {
+    const { client } = scene(hello)
+    await client.say('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await client.hear('\r\n\r\n')
+    await client.say('GET * HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await client.hearAll()).toMatch(/HTTP_TARGET_FORM: .*\n$/)
+    const other = scene(hello).client
+    await other.say(`${GET}HEAD * HTTP/1.1\r\nHost: a\r\n\r\n`)
+    expect(await other.hearAll()).toMatch(/hello \/HTTP\/1.1 400 [^]*\r\n\r\n$/)
+  })
+
   it('goes in the middle of a request is not waited for', async () => {
     const { client, connection, errors } = scene(hello)
     await client.say(put(5))
@@ -562,6 +621,41 @@ describe('a client that', () => {
       if (go === 'end') expect(await client.hearAll()).toMatch(/all the same$/)
       await connection.done
     }
+  })
+
+  it.each([
+    ['none of it has come', ''],
+    ['some of it has come', 'hel'],
+    ['all of it has come', 'hello'],
+  ])('goes while a handler leaves the content unread, of which %s, is told to that handler', async (_, content) => {
+    const seen: unknown[] = []
+    const { client, connection, errors } = scene(async (x) => {
+      const { signal } = x
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      seen.push(signal.reason)
+      x.respond(200, {}, 'all the same')
+    })
+    await client.say(put(5) + content)
+    await settled()
+    expect(seen).toEqual([])
+    await client.end()
+    expect(await client.hearAll()).toMatch(/all the same$/)
+    await connection.done
+    expect(seen).toMatchObject([{ code: 'NET_CLOSED', message: 'The client has ended its side' }])
+    expect(errors).toEqual([])
+  })
+
+  it('ends its side behind a switch tells no handler to give up', async () => {
+    const signals: AbortSignal[] = []
+    const { client } = scene((x) => {
+      signals.push(x.signal)
+      x.takeOver(101, { upgrade: 'echo', connection: 'upgrade' })
+    })
+    await client.say('GET / HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n')
+    await client.hear('\r\n\r\n')
+    await client.end()
+    await settled()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
   })
 
   it('went before the handler asked is told at once', async () => {
@@ -619,6 +713,72 @@ describe('time', () => {
     }
     await pass(3000)
     expect(await heard).toMatch(/^HTTP\/1.1 408 /)
+  })
+
+  it('runs out for content that trickles in below the rate, and the answer says so', async () => {
+    const { client, pass, errors } = scene(async (x) => x.respond(200, {}, await x.body.text()), { timeouts })
+    await client.say(put(5000))
+    // Ten octets buy a fiftieth of the second that they take: a little more than the grace of twenty is all there is.
+    for (let second = 0; second < 20; second++) {
+      await client.say('x'.repeat(10))
+      await pass(950)
+    }
+    expect(client.heard).toBe('')
+    const heard = client.hearAll()
+    await pass(950)
+    expect(await heard).toMatch(
+      /^HTTP\/1.1 408 Request Timeout\r\n[^]*Connection: close\r\n\r\n[^]*\nHTTP_REQUEST_SLOW: .*\(minRequestRate 500\)\n$/,
+    )
+    expect(errors).toEqual([])
+  })
+
+  it('does not run out for content that keeps the rate, nor where none is asked for', async () => {
+    for (const [octets, limits] of [
+      [600, {}],
+      [1, { minRequestRate: 0 }],
+    ] as const) {
+      const { client, pass } = scene(async (x) => x.respond(200, {}, `${(await x.body.bytes()).length}`), {
+        timeouts,
+        limits,
+      })
+      await client.say(put(octets * 40))
+      for (let second = 0; second < 40; second++) {
+        await client.say('x'.repeat(octets))
+        await pass(950)
+      }
+      await client.hear(`\r\n\r\n${octets * 40}`)
+    }
+  })
+
+  it('of the rate does not run while a handler takes its time', async () => {
+    let go: () => void = () => {}
+    const { client, pass } = scene(
+      async (x) => {
+        let octets = 0
+        for await (const slice of x.body) {
+          octets += slice.length
+          await new Promise<void>((resolve) => (go = resolve))
+        }
+        x.respond(200, {}, `${octets}`)
+      },
+      { timeouts: { bodyGraceMs: 1000 } },
+    )
+    await client.say(put(2))
+    for (const octet of 'ab') {
+      await client.say(octet)
+      await pass(100_000)
+      go()
+    }
+    await client.hear('\r\n\r\n2')
+  })
+
+  it('runs out for content that comes too slowly to be dropped', async () => {
+    const { client, pass } = scene(hello, { timeouts: { bodyGraceMs: 1000 } })
+    await client.say(put(5))
+    await client.hear('hello /')
+    await client.say('x')
+    await pass(1000)
+    expect(await client.hearAll()).toBe('')
   })
 
   it('runs out between requests without a word', async () => {

@@ -120,10 +120,12 @@ describe('writeResponse', () => {
     head: Omit<ResponseHead, 'type'>,
     context: { request?: ReceivedRequest | undefined; isPersistent?: boolean; date?: string } = {},
   ): string => {
+    const request = 'request' in context ? context.request : GET
     const { slices, framing, isLast } = writeResponse(
       { type: 'response', ...head },
       {
-        request: 'request' in context ? context.request : GET,
+        version: request?.version ?? '1.0',
+        method: request?.method,
         isPersistent: context.isPersistent ?? true,
         date: context.date,
       },

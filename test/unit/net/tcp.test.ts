@@ -210,6 +210,20 @@ describe.each(TRANSPORTS)('a socket over $name', ({ make }) => {
       await client.end()
     })
 
+    it('is told of also while what came before it is unread', async () => {
+      const [client, server] = await open(make)
+      let isTold = false
+      void server.ended.then(() => (isTold = true))
+      // Behind more than is read ahead nobody looks: here that is a single octet.
+      const unread = make === TRANSPORTS[2]?.make ? '' : 'unread'
+      await client.write([text(unread)])
+      await settle()
+      expect(isTold).toBe(false)
+      await client.end()
+      await server.ended
+      expect((await readAll(server)).toString()).toBe(unread)
+    })
+
     it('takes nothing more to write', async () => {
       const [client] = await open(make)
       const ended = client.end()
