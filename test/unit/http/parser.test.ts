@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { HttpError, HttpLimitError } from '../../../src/http/errors.ts'
 import { RequestParser, ResponseParser } from '../../../src/http/parser.ts'
 import type { ParserOptions } from '../../../src/http/parser.ts'
+import { ProtocolError } from '../../../src/net/errors.ts'
 import { splits } from '../../support/splits.ts'
 
 /** An event in a line; consecutive content is one. */
@@ -252,7 +253,7 @@ describe('RequestParser', () => {
             while (parser.next() !== undefined) continue
           }
         } catch (error) {
-          expect(error).toBeInstanceOf(HttpError)
+          expect(error).toBeInstanceOf(ProtocolError)
         }
         expect(parser.method, octets).toBe(known)
       }
