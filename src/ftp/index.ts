@@ -46,6 +46,7 @@ export { readOnly, restricted, rooted } from './storage/wrappers.ts'
 export type { Operation } from './storage/wrappers.ts'
 export { StorageError } from './storage/storage.ts'
 export type {
+  Attributes,
   Capability,
   Entry,
   ReadOptions,

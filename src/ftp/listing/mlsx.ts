@@ -152,7 +152,7 @@ export function parseOctal(value: string): number | undefined {
 }
 
 /** The facts that a server of ours can tell, in the order in which it does. */
-export const FACTS = ['type', 'size', 'modify', 'perm'] as const
+export const FACTS = ['type', 'size', 'modify', 'perm', 'UNIX.mode'] as const
 
 /** One of `FACTS`. */
 export type FactName = (typeof FACTS)[number]
@@ -167,6 +167,8 @@ export interface MlsxFacts {
   readonly modified: Date
   /** The letters of §7.5.5. */
   readonly perm: string
+  /** The nine lowest bits of Unix's modes; absent where the storage has none. */
+  readonly mode?: number | undefined
 }
 
 /** The line of an entry, with the `selected` facts and without its line end. */
@@ -176,5 +178,7 @@ export function writeMlsxLine(facts: MlsxFacts, name: string, selected: Readonly
   if (selected.has('size') && facts.size !== undefined) line += `size=${facts.size};`
   if (selected.has('modify')) line += `modify=${writeTimeValue(facts.modified)};`
   if (selected.has('perm')) line += `perm=${facts.perm};`
+  if (selected.has('UNIX.mode') && facts.mode !== undefined)
+    line += `UNIX.mode=0${facts.mode.toString(8).padStart(3, '0')};`
   return `${line} ${name}`
 }

@@ -143,6 +143,8 @@ export interface UnixRow {
   readonly size: number
   /** When it was last changed, in milliseconds since 1970. */
   readonly modifiedMs: number
+  /** The nine lowest bits of its mode; what is usual where the storage has none. */
+  readonly mode?: number
 }
 
 const MODES = { file: '-rw-r--r--', directory: 'drwxr-xr-x', other: 's---------' } as const
@@ -150,7 +152,7 @@ const HALF_YEAR_MS = 182 * 86_400_000
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** The row of an entry, without its line end: by UTC, and with the year in place of the clock where it is not of this half year. */
-export function writeUnixLine({ name, type, size, modifiedMs }: UnixRow, nowMs: number): string {
+export function writeUnixLine({ name, type, size, modifiedMs, mode }: UnixRow, nowMs: number): string {
   const date = new Date(modifiedMs)
   const day = String(date.getUTCDate()).padStart(2)
   const isRecent = modifiedMs > nowMs - HALF_YEAR_MS && modifiedMs <= nowMs
@@ -158,5 +160,11 @@ export function writeUnixLine({ name, type, size, modifiedMs }: UnixRow, nowMs: 
   const month = MONTH_NAMES[date.getUTCMonth()] ?? ''
   // oxlint-disable-next-line no-control-regex -- exactly these control characters are meant
   const shown = name.replace(/[\0\r\n]/g, '?')
-  return `${MODES[type]} 1 ftp ftp ${String(size).padStart(12)} ${month} ${day} ${clock} ${shown}`
+  const modes = mode === undefined ? MODES[type] : `${MODES[type].charAt(0)}${modeText(mode)}`
+  return `${modes} 1 ftp ftp ${String(size).padStart(12)} ${month} ${day} ${clock} ${shown}`
+}
+
+/** The nine lowest bits of a mode, as `ls` writes them: `rw-r-----`. */
+function modeText(mode: number): string {
+  return Array.from('rwxrwxrwx', (letter, index) => (((mode >> (8 - index)) & 1) === 1 ? letter : '-')).join('')
 }

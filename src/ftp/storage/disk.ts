@@ -12,7 +12,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, lstat, mkdir, open, opendir, rename, rmdir, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, open, opendir, rename, rmdir, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { decodeOctets } from '../text.ts'
@@ -21,14 +21,29 @@ import { DiskSink } from './disk-sink.ts'
 import { DiskSource } from './disk-source.ts'
 import { Held, fileStat, refusal } from './held.ts'
 import { StorageError } from './storage.ts'
-import type { Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
+import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 /** O_NONBLOCK: opening a pipe must not wait for its other end. */
 const FOR_READING = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 const FOR_WRITING = O_WRONLY | O_NOFOLLOW | O_NONBLOCK
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set(['write', 'append', 'resume', 'directories', 'remove', 'rename'])
+const CAPABILITIES: ReadonlySet<Capability> = new Set([
+  'write',
+  'append',
+  'resume',
+  'directories',
+  'remove',
+  'rename',
+  'times',
+  'modes',
+  'space',
+])
+/** What new files and directories may be used for, before the process's own umask has its say. */
+const NEW_FILE = 0o666
+const NEW_DIRECTORY = 0o777
+/** Never what lets a program run as somebody else, or a directory forget who may remove from it. */
+const MODE_BITS = 0o777
 
 /** Uploads under way: `.wireline-` and 16 hexadecimal digits. */
 const HIDDEN_PREFIX = '.wireline-'
@@ -90,9 +105,11 @@ class DiskStorage implements Storage {
       switch (mode.type) {
         case 'create':
         case 'replace':
-          return await this.#writeAnew(held, name, mode.type)
-        case 'append':
-          return await writeInPlace(held, await open(held.entry(name), FOR_WRITING | O_APPEND | O_CREAT), undefined)
+          return await this.#writeAnew(held, name, mode)
+        case 'append': {
+          const flags = FOR_WRITING | O_APPEND | O_CREAT
+          return await writeInPlace(held, await open(held.entry(name), flags, modeOf(mode.mode, NEW_FILE)), undefined)
+        }
         case 'resume':
           return await writeInPlace(held, await open(held.entry(name), FOR_WRITING), mode.from)
       }
@@ -102,9 +119,9 @@ class DiskStorage implements Storage {
     }
   }
 
-  async makeDirectory(path: VirtualPath): Promise<void> {
+  async makeDirectory(path: VirtualPath, mode?: number): Promise<void> {
     refuseRoot(path, 'exists')
-    await this.#atEntry(path, (entry) => mkdir(entry))
+    await this.#atEntry(path, (entry) => mkdir(entry, modeOf(mode, NEW_DIRECTORY)))
   }
 
   async removeDirectory(path: VirtualPath): Promise<void> {
@@ -132,6 +149,33 @@ class DiskStorage implements Storage {
     )
   }
 
+  /** By a descriptor that is no link's: the file that was looked at is the one that is changed. */
+  async setAttributes(path: VirtualPath, { modifiedMs, mode }: Attributes): Promise<void> {
+    await this.#atEntry(path, async (entry) => {
+      const handle = await open(entry, FOR_READING)
+      try {
+        const stats = await handle.stat()
+        if (!stats.isFile() && !stats.isDirectory()) throw new StorageError('notFile')
+        if (modifiedMs !== undefined) await handle.utimes(stats.atimeMs / 1000, modifiedMs / 1000)
+        if (mode !== undefined) await handle.chmod(mode & MODE_BITS)
+      } finally {
+        await handle.close()
+      }
+    })
+  }
+
+  async freeBytes(path: VirtualPath): Promise<number> {
+    const held = await this.#hold(path)
+    try {
+      const { bavail, bsize } = await statfs(held.path)
+      return bavail * bsize
+    } catch (error) {
+      throw refusal(error)
+    } finally {
+      await held.close()
+    }
+  }
+
   /** Removes hidden files older than `before`, here and below. */
   async sweep(path: VirtualPath, before: number): Promise<number> {
     const held = await this.#hold(path)
@@ -153,16 +197,16 @@ class DiskStorage implements Storage {
     return removed
   }
 
-  async #writeAnew(held: Held, name: string, mode: 'create' | 'replace'): Promise<Sink> {
+  async #writeAnew(held: Held, name: string, how: Extract<WriteMode, { type: 'create' | 'replace' }>): Promise<Sink> {
     const target = held.entry(name)
     // Asked now, so that nobody sends a gigabyte to be told; asked again by `link` or `rename` at the end.
-    if (mode === 'create' && (await exists(target))) throw new StorageError('exists')
+    if (how.type === 'create' && (await exists(target))) throw new StorageError('exists')
     if (await isDirectory(target)) throw new StorageError('notFile')
     const hidden = held.entry(HIDDEN_PREFIX + randomBytes(8).toString('hex'))
-    const handle = await open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
+    const handle = await open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, modeOf(how.mode, NEW_FILE))
     return new DiskSink(handle, held, 0, {
       keep: async () => {
-        if (mode === 'replace') return rename(hidden, target)
+        if (how.type === 'replace') return rename(hidden, target)
         await link(hidden, target)
         await unlink(hidden)
       },
@@ -233,6 +277,11 @@ function refuseRoot(path: VirtualPath, refused: 'notFile' | 'exists' | 'denied')
   const name = path.at(-1)
   if (name === undefined) throw new StorageError(refused)
   return name
+}
+
+/** Which of the `most` that the system may allow are wanted. */
+function modeOf(mode: number | undefined, most: number): number {
+  return (mode ?? most) & most
 }
 
 /** Device names, and what separates, selects a stream or is no name at all, on Windows. */

@@ -1,6 +1,6 @@
 /** A storage that passes everything on to another: what a wrapper is before it changes something. */
 import type { VirtualPath } from '../path.ts'
-import type { Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
+import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
 /** Passes everything on; wrappers replace what they are about. */
 export class Forwarding implements Storage {
@@ -37,8 +37,8 @@ export class Forwarding implements Storage {
   }
 
   /** Passed on. */
-  makeDirectory(path: VirtualPath): Promise<void> {
-    return this.inner.makeDirectory(path)
+  makeDirectory(path: VirtualPath, mode?: number): Promise<void> {
+    return this.inner.makeDirectory(path, mode)
   }
 
   /** Passed on. */
@@ -54,5 +54,15 @@ export class Forwarding implements Storage {
   /** Passed on. */
   rename(from: VirtualPath, to: VirtualPath): Promise<void> {
     return this.inner.rename(from, to)
+  }
+
+  /** Passed on. */
+  setAttributes(path: VirtualPath, attributes: Attributes): Promise<void> {
+    return this.inner.setAttributes(path, attributes)
+  }
+
+  /** Passed on. */
+  freeBytes(path: VirtualPath): Promise<number> {
+    return this.inner.freeBytes(path)
   }
 }

@@ -75,6 +75,7 @@ export function fileStat(stats: BigIntStats): Stat {
     type,
     size: type === 'file' ? Number(stats.size) : 0,
     modifiedMs: Number(stats.mtimeMs),
+    mode: Number(stats.mode) & 0o777,
     version: [stats.ino, stats.size, stats.mtimeNs].map((part) => part.toString(36)).join('-'),
   }
 }

@@ -4,9 +4,19 @@
  */
 import type { VirtualPath } from '../path.ts'
 import { StorageError } from './storage.ts'
-import type { Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
+import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set(['write', 'append', 'resume', 'directories', 'remove', 'rename'])
+const CAPABILITIES: ReadonlySet<Capability> = new Set([
+  'write',
+  'append',
+  'resume',
+  'directories',
+  'remove',
+  'rename',
+  'times',
+  'modes',
+  'space',
+])
 
 /** Settings of a storage in memory. */
 export interface MemoryOptions {
@@ -27,6 +37,7 @@ interface FileNode {
   content: Buffer
   modifiedMs: number
   version: number
+  mode: number | undefined
 }
 
 interface DirectoryNode {
@@ -34,6 +45,7 @@ interface DirectoryNode {
   readonly entries: Map<string, FileNode | DirectoryNode>
   modifiedMs: number
   version: number
+  mode: number | undefined
 }
 
 class MemoryStorage implements Storage {
@@ -76,21 +88,25 @@ class MemoryStorage implements Storage {
     switch (mode.type) {
       case 'create':
       case 'replace':
-        return this.#sink(parent, name, Buffer.alloc(0), Buffer.alloc(0))
+        return this.#sink(parent, name, { head: Buffer.alloc(0), tail: Buffer.alloc(0), mode: mode.mode })
       case 'append':
-        return this.#sink(parent, name, old, Buffer.alloc(0))
+        return this.#sink(parent, name, { head: old, tail: Buffer.alloc(0), mode: mode.mode })
       case 'resume':
         if (mode.from > old.length) throw new StorageError('outOfRange')
-        return this.#sink(parent, name, old.subarray(0, mode.from), old.subarray(mode.from))
+        return this.#sink(parent, name, {
+          head: old.subarray(0, mode.from),
+          tail: old.subarray(mode.from),
+          mode: undefined,
+        })
     }
   }
 
-  async makeDirectory(path: VirtualPath): Promise<void> {
+  async makeDirectory(path: VirtualPath, mode?: number): Promise<void> {
     const name = path.at(-1)
     if (name === undefined) throw new StorageError('exists')
     const parent = this.#directory(path.slice(0, -1))
     if (parent.entries.has(name)) throw new StorageError('exists')
-    parent.entries.set(name, this.#newDirectory())
+    parent.entries.set(name, this.#newDirectory(mode))
     this.#touch(parent)
   }
 
@@ -125,6 +141,20 @@ class MemoryStorage implements Storage {
     this.#touch(parent)
   }
 
+  async setAttributes(path: VirtualPath, { modifiedMs, mode }: Attributes): Promise<void> {
+    const node = this.#find(path)
+    if (modifiedMs !== undefined) {
+      this.#touch(node)
+      node.modifiedMs = modifiedMs
+    }
+    if (mode !== undefined) node.mode = mode
+  }
+
+  async freeBytes(path: VirtualPath): Promise<number> {
+    this.#directory(path)
+    return this.#maxBytes - this.#bytes
+  }
+
   #find(path: VirtualPath): FileNode | DirectoryNode {
     let node: FileNode | DirectoryNode = this.#root
     for (const name of path) {
@@ -142,8 +172,8 @@ class MemoryStorage implements Storage {
     return node
   }
 
-  #newDirectory(): DirectoryNode {
-    return { type: 'directory', entries: new Map(), modifiedMs: this.#now(), version: ++this.#version }
+  #newDirectory(mode?: number): DirectoryNode {
+    return { type: 'directory', entries: new Map(), modifiedMs: this.#now(), version: ++this.#version, mode }
   }
 
   /** Takes the entry at `path`, which is there, out of its directory. */
@@ -158,14 +188,14 @@ class MemoryStorage implements Storage {
     node.version = ++this.#version
   }
 
-  #sink(parent: DirectoryNode, name: string, head: Buffer, tail: Buffer): Sink {
+  #sink(parent: DirectoryNode, name: string, { head, tail, mode }: Around): Sink {
     return new MemorySink(this.#maxBytes - this.#bytes, (written) => {
       const content = Buffer.concat([head, written, tail.subarray(written.length)])
       const known = parent.entries.get(name)
       if (known?.type === 'directory') throw new StorageError('notFile')
       const grown = this.#bytes + content.length - (known?.content.length ?? 0)
       if (grown > this.#maxBytes) throw new StorageError('full')
-      const node: FileNode = known ?? { type: 'file', content, modifiedMs: 0, version: 0 }
+      const node: FileNode = known ?? { type: 'file', content, modifiedMs: 0, version: 0, mode }
       node.content = content
       this.#touch(node)
       parent.entries.set(name, node)
@@ -174,6 +204,13 @@ class MemoryStorage implements Storage {
       return nodeStat(node)
     })
   }
+}
+
+/** What a new content is put together with: what stays before it and behind it, and the mode of a file that is new. */
+interface Around {
+  readonly head: Buffer
+  readonly tail: Buffer
+  readonly mode: number | undefined
 }
 
 class MemorySource implements Source {
@@ -230,5 +267,6 @@ function nodeStat(node: FileNode | DirectoryNode): Stat {
     size: node.type === 'file' ? node.content.length : 0,
     modifiedMs: node.modifiedMs,
     version: node.version.toString(36),
+    ...(node.mode !== undefined && { mode: node.mode }),
   }
 }

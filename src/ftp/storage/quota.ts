@@ -8,7 +8,7 @@
 import type { VirtualPath } from '../path.ts'
 import { Forwarding } from './forwarding.ts'
 import { StorageError } from './storage.ts'
-import type { Sink, Stat, Storage, WriteMode } from './storage.ts'
+import type { Capability, Sink, Stat, Storage, WriteMode } from './storage.ts'
 
 /** How much a storage may hold. */
 export interface QuotaOptions {
@@ -48,6 +48,11 @@ class Usage {
     this.#files += files
   }
 
+  /** Octets that are left. */
+  get freeBytes(): number {
+    return Math.max(0, this.#maxBytes - this.#bytes)
+  }
+
   give(bytes: number, files: number): void {
     this.#bytes -= bytes
     this.#files -= files
@@ -61,6 +66,16 @@ class QuotaStorage extends Forwarding {
   constructor(storage: Storage, options: QuotaOptions) {
     super(storage)
     this.#options = options
+  }
+
+  /** A quota knows what is left of it, whatever is within. */
+  override get capabilities(): ReadonlySet<Capability> {
+    return new Set([...this.inner.capabilities, 'space'])
+  }
+
+  override async freeBytes(path: VirtualPath): Promise<number> {
+    const { freeBytes } = await this.#counted()
+    return this.inner.capabilities.has('space') ? Math.min(freeBytes, await this.inner.freeBytes(path)) : freeBytes
   }
 
   override async write(path: VirtualPath, mode: WriteMode): Promise<Sink> {

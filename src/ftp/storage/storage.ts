@@ -22,6 +22,16 @@ export interface Stat {
   readonly modifiedMs: number
   /** Changes whenever the content does: enough for an entity tag. */
   readonly version: string
+  /** Who may do what with it, as the nine lowest bits of Unix's modes (`0o644`); absent where the storage keeps no such thing. */
+  readonly mode?: number
+}
+
+/** What can be set of a file or a directory, without a look at its content. What is absent stays as it is. */
+export interface Attributes {
+  /** When its content was last changed, in milliseconds since 1970 (UTC). */
+  readonly modifiedMs?: number
+  /** The nine lowest bits of Unix's modes; never those that would let a program run as somebody else. */
+  readonly mode?: number
 }
 
 /** One entry of a directory. */
@@ -56,19 +66,31 @@ export interface ReadOptions {
   readonly length?: number
 }
 
-/** How a file is to be written. */
+/** How a file is to be written. `mode` of a new file is as in `Attributes`; where it is absent the storage decides. */
 export type WriteMode =
   /** A new file; refused with `exists` where there is one. */
-  | { readonly type: 'create' }
+  | { readonly type: 'create'; readonly mode?: number }
   /** A new file in place of whatever file has the name. */
-  | { readonly type: 'replace' }
+  | { readonly type: 'replace'; readonly mode?: number }
   /** Behind what is there, or a new file. Works in place: what has arrived stays, even after `abort`. */
-  | { readonly type: 'append' }
+  | { readonly type: 'append'; readonly mode?: number }
   /** From octet `from` on, keeping what stands before it; in place, as above. Refused with `outOfRange` where there is less. */
   | { readonly type: 'resume'; readonly from: number }
 
 /** What a storage may be able to do besides listing and reading. */
-export type Capability = 'write' | 'append' | 'resume' | 'directories' | 'remove' | 'rename'
+export type Capability =
+  | 'write'
+  | 'append'
+  | 'resume'
+  | 'directories'
+  | 'remove'
+  | 'rename'
+  /** `setAttributes` with `modifiedMs`. */
+  | 'times'
+  /** `setAttributes` with `mode`. */
+  | 'modes'
+  /** `freeBytes`. */
+  | 'space'
 
 /** Files and directories by validated paths. */
 export interface Storage {
@@ -82,14 +104,18 @@ export interface Storage {
   read(path: VirtualPath, options?: ReadOptions): Promise<Source>
   /** Opens a file at `path` for writing. */
   write(path: VirtualPath, mode: WriteMode): Promise<Sink>
-  /** Makes the directory at `path`, whose parent must be there. */
-  makeDirectory(path: VirtualPath): Promise<void>
+  /** Makes the directory at `path`, whose parent must be there; `mode` is as in `Attributes`. */
+  makeDirectory(path: VirtualPath, mode?: number): Promise<void>
   /** Removes the directory at `path`, which must be empty. */
   removeDirectory(path: VirtualPath): Promise<void>
   /** Removes the file at `path`. */
   removeFile(path: VirtualPath): Promise<void>
   /** Renames a file or a directory; a file at `to` is replaced, a directory at `to` is not. */
   rename(from: VirtualPath, to: VirtualPath): Promise<void>
+  /** Sets what is given of the file or the directory at `path`. */
+  setAttributes(path: VirtualPath, attributes: Attributes): Promise<void>
+  /** How many octets can still be written to the directory at `path`. */
+  freeBytes(path: VirtualPath): Promise<number>
 }
 
 /** Why a storage said no. */

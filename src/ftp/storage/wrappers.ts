@@ -8,11 +8,19 @@
  */
 import type { VirtualPath } from '../path.ts'
 import { StorageError } from './storage.ts'
-import type { Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
+import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
 /** What is about to be done to a path, for `restricted`. */
 export type Operation =
-  'stat' | 'list' | 'read' | WriteMode['type'] | 'makeDirectory' | 'removeDirectory' | 'removeFile' | 'rename'
+  | 'stat'
+  | 'list'
+  | 'read'
+  | WriteMode['type']
+  | 'makeDirectory'
+  | 'removeDirectory'
+  | 'removeFile'
+  | 'rename'
+  | 'setAttributes'
 
 /** The storage without any way to change it. */
 export function readOnly(storage: Storage): Storage {
@@ -69,8 +77,8 @@ class Restricted implements Storage {
     return this.#allow(mode.type, path).write(path, mode)
   }
 
-  async makeDirectory(path: VirtualPath): Promise<void> {
-    return this.#allow('makeDirectory', path).makeDirectory(path)
+  async makeDirectory(path: VirtualPath, mode?: number): Promise<void> {
+    return this.#allow('makeDirectory', path).makeDirectory(path, mode)
   }
 
   async removeDirectory(path: VirtualPath): Promise<void> {
@@ -84,6 +92,14 @@ class Restricted implements Storage {
   async rename(from: VirtualPath, to: VirtualPath): Promise<void> {
     this.#allow('rename', from)
     return this.#allow('rename', to).rename(from, to)
+  }
+
+  async setAttributes(path: VirtualPath, attributes: Attributes): Promise<void> {
+    return this.#allow('setAttributes', path).setAttributes(path, attributes)
+  }
+
+  async freeBytes(path: VirtualPath): Promise<number> {
+    return this.#allow('stat', path).freeBytes(path)
   }
 
   #allow(operation: Operation, path: VirtualPath): Storage {
@@ -120,9 +136,9 @@ class Rooted implements Storage {
     return this.#storage.write(this.#inner(path), mode)
   }
 
-  async makeDirectory(path: VirtualPath): Promise<void> {
+  async makeDirectory(path: VirtualPath, mode?: number): Promise<void> {
     if (path.length === 0) throw new StorageError('exists')
-    return this.#storage.makeDirectory(this.#inner(path))
+    return this.#storage.makeDirectory(this.#inner(path), mode)
   }
 
   /** The root of the part is as little to be removed as that of the whole. */
@@ -140,6 +156,14 @@ class Rooted implements Storage {
     if (from.length === 0) throw new StorageError('denied')
     if (to.length === 0) throw new StorageError('exists')
     return this.#storage.rename(this.#inner(from), this.#inner(to))
+  }
+
+  setAttributes(path: VirtualPath, attributes: Attributes): Promise<void> {
+    return this.#storage.setAttributes(this.#inner(path), attributes)
+  }
+
+  freeBytes(path: VirtualPath): Promise<number> {
+    return this.#storage.freeBytes(this.#inner(path))
   }
 
   #inner(path: VirtualPath): VirtualPath {

@@ -76,7 +76,7 @@ function mlstFeature(selected: ReadonlySet<FactName>): string {
 function selectFacts(options: string): ReadonlySet<FactName> {
   if (options.includes(' ')) throw new Refusal([501], 'Facts are separated by semicolons')
   const wanted = new Set(options.split(';').map(lowerAscii))
-  return new Set(FACTS.filter((fact) => wanted.has(fact)))
+  return new Set(FACTS.filter((fact) => wanted.has(lowerAscii(fact))))
 }
 
 /** What STAT without a path tells: who, what is set, and what runs. */

@@ -200,6 +200,7 @@ function factsOf(session: ServerSession, stat: Stat): MlsxFacts {
     type: MLSX_TYPES[stat.type],
     size: stat.type === 'file' ? stat.size : undefined,
     modified: new Date(stat.modifiedMs),
+    mode: stat.mode,
     perm: PERM[stat.type].flatMap(([letter, needs]) => (session.may(needs) ? letter : [])).join(''),
   }
 }

@@ -608,7 +608,7 @@ describe('information', () => {
       'EPRT',
       'EPSV',
       'MDTM',
-      'MLST type*;size*;modify*;perm*;',
+      'MLST type*;size*;modify*;perm*;UNIX.mode*;',
       'REST STREAM',
       'SIZE',
       'TVFS',

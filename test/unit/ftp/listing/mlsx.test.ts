@@ -90,6 +90,7 @@ describe('writeMlsxLine', () => {
     expect(writeMlsxLine(facts, ' a', new Set(FACTS))).toBe('type=file;size=5;modify=20240203040506;perm=adfrw;  a')
     expect(writeMlsxLine({ ...facts, size: undefined }, 'a', new Set(['size', 'perm']))).toBe('perm=adfrw; a')
     expect(writeMlsxLine(facts, 'a', new Set())).toBe(' a')
+    expect(writeMlsxLine({ ...facts, mode: 0o64 }, 'a', new Set(['UNIX.mode']))).toBe('UNIX.mode=0064; a')
   })
 
   it('writes what it reads', () => {

@@ -210,6 +210,11 @@ describe('writeUnixLine', () => {
     expect(entry?.modified?.getTime()).toBe(row.modifiedMs)
   })
 
+  it('shows the mode', () => {
+    const row = { name: 'a', type: 'directory', size: 0, modifiedMs: nowMs, mode: 0o750 } as const
+    expect(writeUnixLine(row, nowMs)).toMatch(/^drwxr-x--- /)
+  })
+
   it('begins no other row', () => {
     expect(writeUnixLine({ name: 'a\r\nb\0', type: 'file', size: 5, modifiedMs: nowMs }, nowMs)).toMatch(/ a\?\?b\?$/)
   })

@@ -1,6 +1,18 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -168,6 +180,14 @@ describe('uploads', () => {
     expect(await sweep(root)).toBe(1)
     expect((await readdir(root, { recursive: true })).toSorted()).toEqual(['.wireline-fedcba9876543210', 'd', 'file'])
   })
+})
+
+it('changes neither what a link leads to nor what is no file, and never lets a program run as somebody else', async () => {
+  await writeFile(join(root, 'a'), 'x')
+  await symlink('a', join(root, 'link'))
+  expect(await reasonOf(storage.setAttributes(['link'], { mode: 0o777 }))).toBe('denied')
+  await storage.setAttributes(['a'], { mode: 0o6711 })
+  expect((await lstat(join(root, 'a'))).mode & 0o7777).toBe(0o711)
 })
 
 it('says that a file was cut short while it was read', async () => {

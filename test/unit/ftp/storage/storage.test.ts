@@ -54,6 +54,31 @@ async function refused(promise: Promise<unknown>, reason: StorageRefusal): Promi
   expect((error as StorageError).reason).toBe(reason)
 }
 
+describe.each(KINDS)('%s: attributes', (_kind, make) => {
+  it('are set, and nothing else changes', async () => {
+    const storage = await make()
+    await put(storage, ['a'], 'hello', { type: 'replace', mode: 0o640 })
+    await storage.makeDirectory(['d'], 0o750)
+    expect(await storage.stat(['a'])).toMatchObject({ mode: 0o640, size: 5 })
+    expect(await storage.stat(['d'])).toMatchObject({ mode: 0o750 })
+    const before = await storage.stat(['a'])
+    await storage.setAttributes(['a'], { modifiedMs: 1_000_000_000_000 })
+    expect(await storage.stat(['a'])).toMatchObject({ mode: 0o640, size: 5, modifiedMs: 1_000_000_000_000 })
+    expect((await storage.stat(['a'])).version).not.toBe(before.version)
+    await storage.setAttributes(['a'], { mode: 0o600 })
+    expect(await storage.stat(['a'])).toMatchObject({ mode: 0o600, modifiedMs: 1_000_000_000_000 })
+    await put(storage, ['b'], 'x', { type: 'append', mode: 0o600 })
+    expect(await storage.stat(['b'])).toMatchObject({ mode: 0o600 })
+    await refused(storage.setAttributes(['nowhere'], { mode: 0o600 }), 'notFound')
+  })
+
+  it('and free space is a number', async () => {
+    const storage = await make()
+    expect(await storage.freeBytes([])).toBeGreaterThan(1000)
+    await refused(storage.freeBytes(['nowhere']), 'notFound')
+  })
+})
+
 describe.each(KINDS)('%s', (_kind, make) => {
   let storage: Storage
   beforeEach(async () => {

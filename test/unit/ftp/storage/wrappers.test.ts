@@ -81,7 +81,7 @@ describe('every wrapper', () => {
   ])('%s passes on what it has nothing against', async (_name, wrap) => {
     const storage = memory()
     await put(storage, ['a'], 'hello')
-    expect(wrap(storage).capabilities).toBe(storage.capabilities)
+    expect(wrap(storage).capabilities).toEqual(storage.capabilities)
     expect(await everything(wrap(storage))).toEqual(ALL_FINE)
   })
 })
@@ -209,11 +209,44 @@ describe('quota', () => {
       removeDirectory: (path) => storage.removeDirectory(path),
       removeFile: (path) => storage.removeFile(path),
       rename: (from, to) => storage.rename(from, to),
+      setAttributes: (path, attributes) => storage.setAttributes(path, attributes),
+      freeBytes: (path) => storage.freeBytes(path),
     }
     const limited = quota(flaky, { maxBytes: 10 })
     expect(await reasonOf(put(limited, ['a'], 'x'))).toBe('failed')
     await put(limited, ['a'], 'x')
     expect(await reasonOf(put(limited, ['broken'], 'x'))).toBe('failed')
+  })
+})
+
+describe('attributes and space', () => {
+  it('go through wrappers, where they may', async () => {
+    const storage = memory({ maxBytes: 100 })
+    await storage.makeDirectory(['d'])
+    await put(storage, ['d', 'a'], '12345')
+    const inside = rooted(storage, ['d'])
+    await inside.setAttributes(['a'], { modifiedMs: 5000 })
+    await inside.makeDirectory(['e'], 0o700)
+    expect(await storage.stat(['d', 'e'])).toMatchObject({ mode: 0o700 })
+    expect(await storage.stat(['d', 'a'])).toMatchObject({ modifiedMs: 5000 })
+    expect(await inside.freeBytes([])).toBe(95)
+    expect(await reasonOf(readOnly(storage).setAttributes(['d', 'a'], { mode: 0 }))).toBe('denied')
+    expect(await readOnly(storage).freeBytes(['d'])).toBe(95)
+    expect(await reasonOf(restricted(storage, () => false).freeBytes([]))).toBe('denied')
+  })
+
+  it('are what is left of a quota, or of what it is around', async () => {
+    const storage = memory({ maxBytes: 100 })
+    await put(storage, ['a'], '12345')
+    const limited = quota(storage, { maxBytes: 50 })
+    expect(limited.capabilities.has('space')).toBe(true)
+    expect(await limited.freeBytes([])).toBe(45)
+    expect(await quota(storage, { maxBytes: 500 }).freeBytes([])).toBe(95)
+    expect(await quota(readOnly(storage), { maxBytes: 50 }).freeBytes([])).toBe(45)
+    await limited.setAttributes(['a'], { mode: 0o600 })
+    await limited.makeDirectory(['d'], 0o711)
+    expect((await storage.stat(['a'])).mode).toBe(0o600)
+    expect((await storage.stat(['d'])).mode).toBe(0o711)
   })
 })
 
