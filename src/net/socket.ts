@@ -29,6 +29,8 @@ export interface TlsInfo {
   readonly isResumed: boolean
   /** Whether the peer showed a certificate that verified. */
   readonly isAuthorized: boolean
+  /** Our own certificate in DER, if we showed one: of several by SNI, the one that was chosen. Channels are bound to it (RFC 5929 §4). */
+  readonly localCertificate: Buffer | undefined
   /** The peer's certificate in DER, if it showed one. */
   readonly peerCertificate: Buffer | undefined
   /** Keying material for channel binding (RFC 5705, RFC 9266). */

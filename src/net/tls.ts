@@ -137,6 +137,7 @@ function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
     servername: typeof servername === 'string' && servername !== '' ? servername : undefined,
     isResumed: stream.isSessionReused(),
     isAuthorized,
+    localCertificate: stream.getX509Certificate()?.raw,
     peerCertificate: stream.getPeerX509Certificate()?.raw,
     exportKeyingMaterial: (length: number, label: string, context?: Buffer): Buffer =>
       stream.exportKeyingMaterial(length, label, context ?? Buffer.alloc(0)),

@@ -96,7 +96,7 @@ export type {
   Verdict as SaslVerdict,
   Verify,
 } from './sasl/mechanism.ts'
-export { tlsExporter, tlsServerEndPoint } from './sasl/channel-binding.ts'
+export { channelBindings, tlsExporter, tlsServerEndPoint } from './sasl/channel-binding.ts'
 export type { ChannelBindings, ChannelBindingType, KeyingMaterial } from './sasl/channel-binding.ts'
 export { scramCredentials } from './sasl/scram-keys.ts'
 export type { ScramCredentials, ScramDecoy } from './sasl/scram-keys.ts'

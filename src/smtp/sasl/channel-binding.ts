@@ -55,6 +55,16 @@ export function tlsExporter(tls: KeyingMaterial): Buffer | undefined {
   return tls.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
 }
 
+/** What a connection can be bound to, as its two ends see it; `certificate` is the server's, in DER. */
+export function channelBindings(tls: KeyingMaterial, certificate: Buffer | undefined): ChannelBindings {
+  const exporter = tlsExporter(tls)
+  const endPoint = certificate && tlsServerEndPoint(certificate)
+  return {
+    ...(exporter !== undefined && { 'tls-exporter': exporter }),
+    ...(endPoint !== undefined && { 'tls-server-end-point': endPoint }),
+  }
+}
+
 /** Signature algorithms, as the octets of their object identifiers in hexadecimal, and the hash that goes with each. */
 const HASHES: ReadonlyMap<string, string> = new Map([
   // MD5 and SHA-1 are replaced by SHA-256 (RFC 5929 §4.1).

@@ -200,6 +200,8 @@ describe.each(TRANSPORTS.filter(({ name }) => !name.startsWith('TLS')))('TLS ove
       expect(client.exportKeyingMaterial(32, label, text('a'))).not.toEqual(server.exportKeyingMaterial(32, label))
       expect(client.peerCertificate?.length).toBeGreaterThan(200)
       expect(server.peerCertificate).toBeUndefined()
+      expect(server.localCertificate?.equals(client.peerCertificate as Buffer)).toBe(true)
+      expect(client.localCertificate).toBeUndefined()
     })
 
     it('can be an earlier session', async () => {

@@ -14,6 +14,7 @@ const TLS: TlsInfo = {
   servername: undefined,
   isResumed: false,
   isAuthorized: false,
+  localCertificate: undefined,
   peerCertificate: undefined,
   exportKeyingMaterial: () => Buffer.alloc(0),
 }

@@ -60,6 +60,7 @@ describe('Trace', () => {
       servername: undefined,
       isResumed: false,
       isAuthorized: false,
+      localCertificate: undefined,
       peerCertificate: undefined,
       exportKeyingMaterial: () => Buffer.alloc(0),
     }

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { dial } from '../../../../src/net/dial.ts'
 import { listen } from '../../../../src/net/listener.ts'
 import type { Socket } from '../../../../src/net/socket.ts'
-import { findBinding, tlsExporter, tlsServerEndPoint } from '../../../../src/smtp/sasl/channel-binding.ts'
+import {
+  channelBindings,
+  findBinding,
+  tlsExporter,
+  tlsServerEndPoint,
+} from '../../../../src/smtp/sasl/channel-binding.ts'
 import { CA, LOCALHOST } from '../../../support/tls.ts'
 
 /** A DER element with a length in the shortest form, or in one with as many octets as asked. */
@@ -116,5 +121,19 @@ describe('tlsExporter', () => {
 
   it('is not to be had before TLS 1.3, where Node does not tell whether it is safe', () => {
     expect(tlsExporter({ protocol: 'TLSv1.2', exportKeyingMaterial: () => Buffer.alloc(32) })).toBeUndefined()
+  })
+})
+
+describe('channelBindings', () => {
+  const { raw } = new X509Certificate(LOCALHOST.cert)
+  const exportKeyingMaterial = (): Buffer => Buffer.alloc(32)
+
+  it.each([
+    ['TLSv1.3', raw, ['tls-exporter', 'tls-server-end-point']],
+    ['TLSv1.2', raw, ['tls-server-end-point']],
+    ['TLSv1.3', undefined, ['tls-exporter']],
+    ['TLSv1.2', Buffer.from('none'), []],
+  ])('of %s with %o', (protocol, certificate, kinds) => {
+    expect(Object.keys(channelBindings({ protocol, exportKeyingMaterial }, certificate))).toEqual(kinds)
   })
 })
