@@ -80,6 +80,16 @@ export class Client implements AsyncDisposable {
     return this.#connection.capabilities
   }
 
+  /** Whether another message can be sent: the session goes on, and the server has said nothing that nobody asked for. */
+  get isReady(): boolean {
+    try {
+      this.#connection.listen()
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /**
    * Sends a message. Rejects with `SmtpReplyError` where the server takes it for nobody, with an `SmtpError` of our side where it cannot be
    * sent (see `prepare`; the server has then heard nothing of it), with `SmtpSendError` where it was broken off, which ends the session,

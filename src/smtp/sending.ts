@@ -83,7 +83,8 @@ export class Sending {
     const { to, source } = message
     this.#most = recipientLimit(capabilities)
     if (to.length > this.#most && source === 'stream') throw localError('SMTP_SEND_RECIPIENTS')
-    if (!use.admits(Math.ceil(to.length / this.#most), to, capabilities)) throw localError('SMTP_SESSION_FULL')
+    const transactions = Math.ceil(to.length / Math.min(to.length, this.#most))
+    if (!use.admits(transactions, to, capabilities)) throw localError('SMTP_SESSION_FULL')
     this.#connection = connection
     this.#message = message
     this.#use = use
