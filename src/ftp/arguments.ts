@@ -7,11 +7,14 @@
 import { parseExtendedPort, parseHostPort, writeExtendedPort, writeHostPort } from './address.ts'
 import type { ExtendedPort, HostPort } from './address.ts'
 import {
+  parseBufferSize,
   parseCommandOptions,
   parseDataType,
   parseExtendedPassive,
   parseFileStructure,
+  parseMechanism,
   parseOffset,
+  parseProtectionLevel,
   parseTransferMode,
   writeDataType,
   type CommandOptions,
@@ -77,6 +80,13 @@ export const EXTENDED_PORT: Argument<ExtendedPort> = required(
   parseExtendedPort,
   writePortOf,
 )
+
+/** The name of a security mechanism. */
+export const MECHANISM: Argument<string> = required('<mechanism>', parseMechanism, same)
+/** The size of a protection buffer, in octets. */
+export const BUFFER_SIZE: Argument<number> = required('<octets>', parseBufferSize, String)
+/** A data channel protection level. */
+export const PROTECTION_LEVEL: Argument<string> = required('C | P', parseProtectionLevel, same)
 
 /** A password. It may be empty, and begin and end with spaces. */
 export const PASSWORD: Argument<string> = {

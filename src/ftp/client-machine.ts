@@ -13,6 +13,7 @@ import type { ClientIn, ClientOut, End, Reply, ReplyText } from './events.ts'
 import { mergeLeniency, mergeLimits, type MachineOptions } from './limits.ts'
 import { ReplyParser } from './parser.ts'
 import { classOf } from './reply.ts'
+import { isChanging, SECURITY, securityEventOf, type SecurityState } from './security.ts'
 import { CLIENT, type ClientEvent, type ClientState } from './states.ts'
 import { writeClientEvent } from './writer.ts'
 
@@ -34,7 +35,10 @@ interface Outstanding {
 
 /** A client's side of the control connection. */
 export class ClientMachine implements Machine<ClientIn, ClientOut> {
-  readonly #parser: ReplyParser
+  readonly #newParser: () => ReplyParser
+  /** A new one for each change of the layer below, as in the server. */
+  #parser: ReplyParser
+  #security: SecurityState = 'clear'
   #state: ClientState = 'greeting'
   #stream: 'open' | 'ended' = 'open'
   #life: Life = ALIVE
@@ -43,7 +47,10 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   #end: 'due' | 'told' = 'due'
 
   constructor(options: MachineOptions = {}) {
-    this.#parser = new ReplyParser(mergeLimits(options.limits), mergeLeniency(options.leniency))
+    const limits = mergeLimits(options.limits)
+    const leniency = mergeLeniency(options.leniency)
+    this.#newParser = () => new ReplyParser(limits, leniency)
+    this.#parser = this.#newParser()
   }
 
   /** The state, as in the table `CLIENT`. */
@@ -51,9 +58,19 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     return this.#state
   }
 
+  /** The security, as in the table `SECURITY`. */
+  get security(): SecurityState {
+    return this.#security
+  }
+
   /** The commands that wait for their final replies, the first sent first. */
   get outstanding(): readonly string[] {
     return this.#outstanding.map(({ verb }) => verb)
+  }
+
+  /** Whether the server has sent anything behind the last reply. */
+  get isPeerAhead(): boolean {
+    return this.bufferedBytes > 0
   }
 
   /** Octets received that are no event yet. */
@@ -76,6 +93,18 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     this.#stream = 'ended'
   }
 
+  /**
+   * The layer below has changed: TLS is up (behind AUTH, or from the first octet), or down again behind CCC. Throws an `FtpError`
+   * with side `local` where neither was agreed on, and `FTP_TLS_LEFTOVER` where octets of the old layer have come behind the reply.
+   */
+  layerChanged(): void {
+    const state = transition(SECURITY, this.#security, this.#security === 'clearing' ? 'cleared' : 'secured')
+    if (state === undefined) throw localError('FTP_SECURITY_STATE')
+    if (this.bufferedBytes > 0) throw this.#die(new FtpError('FTP_TLS_LEFTOVER'))
+    this.#security = state
+    this.#parser = this.#newParser()
+  }
+
   /** What is behind the last event: plaintext that must not be taken for TLS, say (A12, A13). */
   takeLeftover(): Uint8Array {
     return this.#parser.takeLeftover()
@@ -85,13 +114,13 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   next(): ClientIn | NeedData {
     if (this.#life.is === 'dead') throw this.#life.of
     if (this.#state === 'closing') return this.#tellEnd()
+    if (isChanging(this.#security)) return this.#awaitLayer()
     try {
       const unit = this.#parser.next()
       if (unit === undefined) return this.#starve()
       return 'code' in unit ? this.#place(unit) : unit
     } catch (error) {
-      this.#life = { is: 'dead', of: error }
-      throw error
+      throw this.#die(error)
     }
   }
 
@@ -116,6 +145,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   /** Whether a command may be sent now: when no reply is due, or beside a transfer what is answered beside one. */
   #mayAsk(verb: string): boolean {
     if (this.#life.is === 'dead' || this.#isGreeting || this.#state === 'closing') return false
+    if (isChanging(this.#security)) return false
     const first = this.#outstanding.find(({ answer }) => answer === 'due')
     if (first === undefined) return true
     const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer'
@@ -125,6 +155,18 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   /** Whether the server still owes its greeting. */
   get #isGreeting(): boolean {
     return this.#state === 'greeting' || this.#state === 'delayed'
+  }
+
+  /** Nothing that comes now is a reply: who answers before TLS is up is not the server, or does not know what it is doing (A13). */
+  #awaitLayer(): NeedData | End {
+    if (this.bufferedBytes > 0) throw this.#die(new FtpError('FTP_TLS_LEFTOVER'))
+    return this.#stream === 'open' ? NEED_RECEIVE : this.#tellEnd()
+  }
+
+  /** From here on `next` throws this error and nothing else (law 8). */
+  #die(error: unknown): unknown {
+    this.#life = { is: 'dead', of: error }
+    return error
   }
 
   /** There are no more units: the server must speak, or has ended. */
@@ -174,6 +216,8 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     const isOvertaken = (outstanding: Outstanding, at: number): boolean =>
       at < index && outstanding.answer === 'optional' && answered.answer === 'due'
     this.#outstanding = this.#outstanding.filter((each, at) => each !== answered && !isOvertaken(each, at))
+    const change = securityEventOf(answered.verb, code)
+    if (change !== undefined) this.#security = transition(SECURITY, this.#security, change) ?? this.#security
     if (code === 421 || (code === 221 && answered.verb === 'QUIT')) this.#go('dismissed')
     else if (this.#outstanding.length === 0) this.#go('allAnswered')
     else this.#go(answered.stage === 'opened' ? 'finished' : 'answered')

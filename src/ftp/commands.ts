@@ -13,17 +13,19 @@
  *     501, 504  for a parameter that is malformed, or known and not supported, as §4.2.2 defines them; 504 to PORT and EPRT also for a
  *               place that no data go to (RFC 2577 §3)
  *     503  out of sequence, as §4.2.2 defines it
+ *     521  of a transfer, when PROT does not fit (RFC 4217 §10.2)
  *     530  to PWD, SIZE, MDTM, EPSV and EPRT, which only a user who is logged in can mean
  *     550, 553  of a path that leads nowhere (LIST, NLST, STOR, STAT...), and of a name that cannot be one
  *
  * 421 may answer anything when a server must go (§4.2.2), and stands in no row.
  *
- * RFC 959 §4.1 and §5.4, RFC 1123 §4.1, RFC 2389, RFC 2428, RFC 3659.
+ * RFC 959 §4.1 and §5.4, RFC 1123 §4.1, RFC 2228, RFC 2389, RFC 2428, RFC 3659, RFC 4217.
  */
 import { ACCESS_ROWS, type AccessArguments } from './rows/access.ts'
 import { FILE_ROWS, type FileArguments } from './rows/files.ts'
 import { INFORMATION_ROWS, type InformationArguments } from './rows/information.ts'
 import { PARAMETER_ROWS, type ParameterArguments } from './rows/parameters.ts'
+import { SECURITY_ROWS, type SecurityArguments } from './rows/security.ts'
 import { TRANSFER_ROWS, type TransferArguments } from './rows/transfers.ts'
 import type { Rows } from './rows/row.ts'
 
@@ -31,7 +33,13 @@ export type { CommandRow, Permission, Phase } from './rows/row.ts'
 
 /** Every command that is implemented, and what its argument is read to. */
 export interface CommandArguments
-  extends AccessArguments, ParameterArguments, TransferArguments, FileArguments, InformationArguments {}
+  extends
+    AccessArguments,
+    SecurityArguments,
+    ParameterArguments,
+    TransferArguments,
+    FileArguments,
+    InformationArguments {}
 
 /** The codes of the commands that are implemented. */
 export type Verb = keyof CommandArguments
@@ -39,6 +47,7 @@ export type Verb = keyof CommandArguments
 /** The table. Aliases, and the commands that are known and not implemented, stand below it. */
 export const COMMANDS: Rows<CommandArguments> = Object.freeze({
   ...ACCESS_ROWS,
+  ...SECURITY_ROWS,
   ...PARAMETER_ROWS,
   ...TRANSFER_ROWS,
   ...FILE_ROWS,
@@ -58,7 +67,7 @@ const ALIASES: ReadonlyMap<string, Verb> = new Map([
 const NOT_IMPLEMENTED: ReadonlySet<string> = new Set([
   ...['ACCT', 'SMNT', 'REIN', 'ALLO', 'STOU', 'SITE'],
   ...['LANG', 'HOST', 'MFMT', 'MFCT', 'MFF', 'CLNT', 'HASH', 'RANG', 'AVBL'],
-  ...['AUTH', 'ADAT', 'PBSZ', 'PROT', 'CCC', 'MIC', 'CONF', 'ENC'],
+  ...['ADAT', 'MIC', 'CONF', 'ENC'],
 ])
 
 /** Commands of HTTP and SMTP. Who says one of these before logging in is no FTP client (A21). */

@@ -14,9 +14,10 @@
  * A transcript gets a line for each unit. Passwords are never in it (A20).
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Wait } from '../net/wait.ts'
+import { FtpError } from './errors.ts'
 import type { ClientIn, ClientOut, ServerIn, ServerOut } from './events.ts'
 import { commandLine } from './writer.ts'
 
@@ -44,17 +45,25 @@ type AnyEvent = ServerIn | ServerOut | ClientIn | ClientOut
 /** Commands whose arguments are nobody's business. */
 const SECRET: ReadonlySet<string> = new Set(['PASS', 'ACCT'])
 
+/** What a connection needs of a machine, in either role. */
+export interface ControlMachine<In extends Unit, Out extends Unit> extends Machine<In, Out> {
+  /** Whether the peer has sent anything behind the last event. */
+  readonly isPeerAhead: boolean
+  /** TLS is up, or down again. */
+  layerChanged(): void
+}
+
 /** A machine on a socket. */
 export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   /** The socket; only to be read from and written to through this connection. */
   readonly socket: Socket
   readonly #patience: () => Patience
-  readonly #machine: Machine<In, Out>
+  readonly #machine: ControlMachine<In, Out>
   readonly #transcript: Transcript | undefined
   readonly #sent = new Wait<void>()
   #reading: Promise<void> | undefined
 
-  constructor(socket: Socket, machine: Machine<In, Out>, options: ConnectionOptions) {
+  constructor(socket: Socket, machine: ControlMachine<In, Out>, options: ConnectionOptions) {
     this.socket = socket
     this.#machine = machine
     this.#patience = options.patience
@@ -98,6 +107,37 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     this.#note(event)
     this.#sent.fulfil()
     return this.socket.write(slices)
+  }
+
+  /** Whether anything has arrived behind the last event. */
+  get isPeerAhead(): boolean {
+    const bytes = this.socket.take()
+    if (bytes !== undefined) this.#machine.receive(bytes)
+    return this.#machine.isPeerAhead
+  }
+
+  /**
+   * A server's way into TLS: says that it begins, and begins. There is no `await` between the two, so that the first octets of the handshake
+   * are not taken for plaintext. Rejects as `Socket.upgradeTls` does; the connection is lost then.
+   */
+  async beginTls(reply: Out, options: TlsServerOptions): Promise<void> {
+    const sent = this.send(reply)
+    const secured = this.socket.upgradeTls('server', options)
+    await Promise.all([sent, secured])
+    this.#machine.layerChanged()
+  }
+
+  /** The same with the first octet, before anything is said. */
+  async beginTlsAtOnce(options: TlsServerOptions): Promise<void> {
+    await this.socket.beginTls(options)
+    this.#machine.layerChanged()
+  }
+
+  /** A client's way into TLS, behind the reply to AUTH. Rejects with `FTP_TLS_LEFTOVER` where more has come behind that (A13). */
+  async joinTls(options: TlsClientOptions): Promise<void> {
+    if (this.isPeerAhead) throw new FtpError('FTP_TLS_LEFTOVER')
+    await this.socket.upgradeTls('client', options)
+    this.#machine.layerChanged()
   }
 
   /** Asks anew how long to wait, where `next()` is waiting already: something has changed beside it. */

@@ -19,6 +19,8 @@ export const ERRORS = {
   FTP_FOREIGN_PROTOCOL: { text: 'The client speaks HTTP or SMTP, not FTP', rfc: 'RFC 959 §5.3', hint: 421 },
   FTP_TRUNCATED: { text: 'The connection ended in the middle of a line', rfc: 'RFC 959 §5.3' },
 
+  FTP_TLS_LEFTOVER: { text: 'Octets stand behind the word that begins or ends TLS', rfc: 'RFC 4217 §15', hint: 421 },
+
   // Replies
   FTP_REPLY_SYNTAX: { text: 'The reply does not begin with a code of three digits', rfc: 'RFC 959 §4.2' },
   FTP_REPLY_BARE_LF: { text: "A reply's line ends in LF without CR", rfc: 'RFC 959 §4.2' },
@@ -33,6 +35,8 @@ export const ERRORS = {
   FTP_REPLY_UNOWED: { text: 'No command waits for this reply', rfc: 'RFC 959 §5.4' },
   FTP_REPLY_FORBIDDEN: { text: 'The command does not have this reply', rfc: 'RFC 959 §5.4' },
   FTP_REPLY_TEXT: { text: 'The reply cannot be written: CR, LF, NUL or a code within', rfc: 'RFC 959 §4.2' },
+
+  FTP_SECURITY_STATE: { text: 'TLS cannot begin or end now', rfc: 'RFC 4217 §4' },
 
   // Data connections, and what replies must hold
   FTP_DATA_STATE: { text: 'The data connection is not in a state for this', rfc: 'RFC 959 §3.2' },

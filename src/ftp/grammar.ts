@@ -105,6 +105,21 @@ export function parseOffset(text: string): number | undefined {
   return parseDecimal(text)
 }
 
+/** `mechanism-name`: a registered name, in either case (RFC 2228 §3). Which are supported is for AUTH to say: 504. */
+export function parseMechanism(text: string): string | undefined {
+  return text.includes(' ') ? undefined : upperAscii(text)
+}
+
+/** `PBSZ SP decimal-integer`, up to 2^32 - 1; 0 means a stream, as TLS is one (RFC 4217 §9). */
+export function parseBufferSize(text: string): number | undefined {
+  return parseDecimal(text, 0xffff_ffff)
+}
+
+/** `prot-code = "C" / "S" / "E" / "P"`. Another letter is a level that is not known, which is 504 (RFC 2228 §3). */
+export function parseProtectionLevel(text: string): string | undefined {
+  return text.length === 1 && isAllText(ALPHA, text) ? upperAscii(text) : undefined
+}
+
 /** A command and what is to be set for it: OPTS's parameter. */
 export interface CommandOptions {
   /** The command that is to be told, in upper case: `MLST`. */

@@ -83,10 +83,19 @@ export interface Leniency {
   readonly commandBareLf: 'refuse' | 'accept'
   /** A bare LF that ends a reply, for a client. Default refuse. Needed by home-made servers in test rigs. */
   readonly replyBareLf: 'refuse' | 'accept'
+  /**
+   * A data connection under TLS that ends by a FIN alone, without close_notify: an upload of a server, a download or listing of a client.
+   * Default refuse: anybody on the way can cut a file short so. Needed by servers and clients that close the socket under TLS.
+   */
+  readonly dataWithoutCloseNotify: 'refuse' | 'accept'
 }
 
 /** The leniency where nothing else is said: none. */
-export const STRICT: Leniency = Object.freeze({ commandBareLf: 'refuse', replyBareLf: 'refuse' })
+export const STRICT: Leniency = Object.freeze({
+  commandBareLf: 'refuse',
+  replyBareLf: 'refuse',
+  dataWithoutCloseNotify: 'refuse',
+})
 
 /** What a machine of either role can be told. */
 export interface MachineOptions {

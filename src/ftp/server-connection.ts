@@ -25,12 +25,14 @@ import { FILES } from './verbs/files.ts'
 import { INFORMATION } from './verbs/information.ts'
 import { LISTINGS } from './verbs/listings.ts'
 import { PARAMETERS } from './verbs/parameters.ts'
+import { SECURITY_VERBS } from './verbs/security.ts'
 import { TRANSFERS } from './verbs/transfers.ts'
 import type { VerbHandlers } from './verbs/verbs.ts'
 
 /** What does each command. That none is missing is checked by the compiler. */
 const VERBS: VerbHandlers<Verb> = {
   ...ACCESS,
+  ...SECURITY_VERBS,
   ...PARAMETERS,
   ...TRANSFERS,
   ...LISTINGS,
@@ -51,8 +53,8 @@ export class ServerConnection implements Session {
   /** Lines that were no commands. */
   #faults = 0
   #life: 'serving' | 'draining' | 'over' = 'serving'
-  /** Whether a command is being done. */
-  #activity: 'waiting' | 'obeying' = 'waiting'
+  /** Whether a command is being done, or the connection is not ready for the greeting yet. */
+  #activity: 'waiting' | 'obeying' = 'obeying'
 
   constructor(socket: Socket, context: ServerContext) {
     this.#context = context
@@ -79,6 +81,8 @@ export class ServerConnection implements Session {
   /** From the greeting to the last octet, whatever happens in between. */
   async #run(): Promise<void> {
     try {
+      if (this.#context.tls?.mode === 'implicit') await this.#control.beginTlsAtOnce(this.#session.tls?.control ?? {})
+      this.#activity = 'waiting'
       await this.#control.send({ type: 'reply', to: 'greeting', code: 220, lines: [this.#context.greeting] })
       await this.#talk()
     } catch (error) {

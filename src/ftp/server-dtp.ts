@@ -2,8 +2,8 @@
  * The server's data transfer process (RFC 959 §2.2): moves the octets of one transfer between a data connection and a storage, and
  * says in the end what is to be answered. It runs beside the dialogue, which may break it off.
  *
- *     150 is sent ─ the peer connects ─┬─ send:    source ─> socket ─ its end ─ FIN ──────────────────> 226
- *                                      └─ receive: socket ─> sink ─ FIN ─ our FIN ─ commit (synced) ──> 226
+ *     150 is sent ─ the peer connects (and shakes hands, with PROT P) ─┬─ send:    source ─> socket ─ its end ─ FIN ──────────────────> 226
+ *                                                                      └─ receive: socket ─> sink ─ FIN ─ our FIN ─ commit (synced) ──> 226
  *
  * Where something goes wrong the data connection is reset, not ended: in stream mode a FIN is the end of the file (RFC 959 §3.4.1), and
  * half a file must not look whole. An upload that did not come to its end leaves the storage as it was, and is told as `aborted`.
@@ -18,7 +18,8 @@ import type { Verb } from './commands.ts'
 import type { DataPort } from './data.ts'
 import { FtpError } from './errors.ts'
 import type { Timeouts } from './limits.ts'
-import { asError, refusalOf } from './refusal.ts'
+import { asError, Refusal, refusalOf } from './refusal.ts'
+import type { ServerTls } from './server-tls.ts'
 import type { Sink } from './storage/storage.ts'
 import { ServerTransfer, type FinalReply } from './transfer.ts'
 
@@ -46,6 +47,8 @@ export interface TransferOptions {
   readonly verb: Verb
   /** Where the data connection comes in, or goes to; it is let go of in the end. */
   readonly port: DataPort
+  /** TLS for the data connection; `undefined` where it is in the clear (PROT C). */
+  readonly tls: ServerTls | undefined
   /** How long anything may take. */
   readonly timeouts: Timeouts
   /** Told of the octets of each chunk as it moves. */
@@ -59,6 +62,7 @@ export class ServerDtp {
   /** The command that it serves. */
   readonly verb: Verb
   readonly #port: DataPort
+  readonly #tls: ServerTls | undefined
   readonly #timeouts: Timeouts
   readonly #onOctets: (octets: number) => void
   readonly #onError: (error: Error) => void
@@ -66,9 +70,10 @@ export class ServerDtp {
   readonly #controller = new AbortController()
   #bytes = 0
 
-  constructor({ verb, port, timeouts, onOctets, onError }: TransferOptions) {
+  constructor({ verb, port, tls, timeouts, onOctets, onError }: TransferOptions) {
     this.verb = verb
     this.#port = port
+    this.#tls = tls
     this.#timeouts = timeouts
     this.#onOctets = onOctets
     this.#onError = onError
@@ -89,7 +94,7 @@ export class ServerDtp {
 
   /** Sends all of it. Never rejects: what went wrong is in the reply. */
   async send(outgoing: Outgoing): Promise<FinalReply> {
-    const reply = await this.#run(async (socket) => {
+    const reply = await this.#run('send', async (socket) => {
       for await (const chunk of outgoing.chunks) {
         this.#count(chunk)
         await socket.write([chunk])
@@ -104,7 +109,7 @@ export class ServerDtp {
 
   /** Receives all of it, and commits it or leaves nothing of it. Never rejects. */
   async receive(incoming: Incoming): Promise<FinalReply> {
-    const reply = await this.#run(async (socket) => {
+    const reply = await this.#run('receive', async (socket) => {
       for (let chunk = await this.#read(socket); chunk !== undefined; chunk = await this.#read(socket)) {
         this.#count(chunk)
         await incoming.sink.write(incoming.decode(chunk))
@@ -121,13 +126,17 @@ export class ServerDtp {
   }
 
   /** Waits for the peer, moves the octets, and ends the data connection: politely when all went well. */
-  async #run(move: (socket: Socket) => Promise<void>): Promise<FinalReply> {
+  async #run(direction: 'send' | 'receive', move: (socket: Socket) => Promise<void>): Promise<FinalReply> {
     const { signal } = this.#controller
     let socket: Socket | undefined
     try {
       socket = await this.#port.connection(this.#timeouts.dataMs, signal)
       const cut = socket.destroy.bind(socket, undefined)
       signal.addEventListener('abort', cut, { once: true })
+      if (this.#tls !== undefined) {
+        this.#machine.happened('handshake')
+        await this.#tls.secure(socket, direction)
+      }
       this.#machine.happened('connect')
       socket.setWriteDeadline('stall', this.#timeouts.stallMs)
       await move(socket)
@@ -157,6 +166,8 @@ export class ServerDtp {
       this.#machine.failed({ code: 425, text: 'Nobody came to the data connection' })
     else if (error instanceof FtpError && error.code === 'FTP_NO_DATA_CONNECTION' && !this.#controller.signal.aborted)
       this.#machine.failed({ code: 425, text: 'Your port cannot be connected to' })
+    else if (this.#machine.state === 'securing' && !this.#controller.signal.aborted)
+      this.#machine.failed({ code: 522, text: error instanceof Refusal ? error.message : 'TLS failed on the data connection' })
     else if (isLost) this.#machine.happened('abort')
     else {
       const reply = refusalOf(error, this.verb, 'behindPreliminary')

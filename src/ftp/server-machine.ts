@@ -17,6 +17,7 @@ import { ERRORS, FtpError, localError } from './errors.ts'
 import type { Command, End, Refused, Reply, ServerIn, ServerOut } from './events.ts'
 import { mergeLeniency, mergeLimits, type MachineOptions } from './limits.ts'
 import { CommandParser, type CommandFault, type ParsedCommand } from './parser.ts'
+import { isChanging, SECURITY, securityEventOf, type Protection, type SecurityState } from './security.ts'
 import { isLoggedIn, misplacedIn, SERVER, serverEventOf, type ServerEvent, type ServerState } from './states.ts'
 import { writeServerEvent } from './writer.ts'
 
@@ -34,10 +35,14 @@ const THEIRS: Turn = { whose: 'theirs' }
 
 /** A server's side of the control connection. */
 export class ServerMachine implements Machine<ServerIn, ServerOut> {
-  readonly #parser: CommandParser
+  readonly #newParser: () => CommandParser
+  /** A new one for each change of the layer below: what a client began to say in the clear, it does not end within TLS. */
+  #parser: CommandParser
   /** How many lines may wait for the end of a transfer; with more the client is not read. */
   readonly #maxHeld: number
   #state: ServerState = 'greeting'
+  #security: SecurityState = 'clear'
+  #protection: Protection = 'C'
   #turn: Turn = THEIRS
   #stream: 'open' | 'ended' = 'open'
   #life: Life = ALIVE
@@ -56,13 +61,25 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
 
   constructor(options: MachineOptions = {}) {
     const limits = mergeLimits(options.limits)
+    const leniency = mergeLeniency(options.leniency)
     this.#maxHeld = limits.maxHeldCommands
-    this.#parser = new CommandParser(limits, mergeLeniency(options.leniency))
+    this.#newParser = () => new CommandParser(limits, leniency)
+    this.#parser = this.#newParser()
   }
 
   /** The state, as in the table `SERVER`. */
   get state(): ServerState {
     return this.#state
+  }
+
+  /** The security, as in the table `SECURITY`. */
+  get security(): SecurityState {
+    return this.#security
+  }
+
+  /** What PROT has set for data connections. */
+  get protection(): Protection {
+    return this.#protection
   }
 
   /** The offset at which the transfer to come begins: REST's where it counts, else 0. */
@@ -73,6 +90,11 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** The path that RNFR named, where it counts, else the empty text. */
   get renamed(): string {
     return this.#state === 'renaming' ? this.#renamed : ''
+  }
+
+  /** Whether the client has sent anything behind the command that is being done. */
+  get isPeerAhead(): boolean {
+    return this.bufferedBytes > 0 || this.#held.length > 0
   }
 
   /** Octets received that are no event yet. */
@@ -95,6 +117,18 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     this.#stream = 'ended'
   }
 
+  /**
+   * The layer below has changed: TLS is up (behind AUTH, or from the first octet), or down again behind CCC. Throws an `FtpError`
+   * with side `local` where neither was agreed on, and `FTP_TLS_LEFTOVER` where octets of the old layer have come behind the command.
+   */
+  layerChanged(): void {
+    const state = transition(SECURITY, this.#security, this.#security === 'clearing' ? 'cleared' : 'secured')
+    if (state === undefined) throw localError('FTP_SECURITY_STATE')
+    if (this.isPeerAhead) throw this.#die(new FtpError('FTP_TLS_LEFTOVER'))
+    this.#security = state
+    this.#parser = this.#newParser()
+  }
+
   /** What is behind the last event: plaintext that must not be taken for TLS, say (A12, A13). */
   takeLeftover(): Uint8Array {
     return this.#parser.takeLeftover()
@@ -107,6 +141,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   next(): ServerIn | NeedData {
     if (this.#life.is === 'dead') throw this.#life.of
     if (this.#state === 'closing') return this.#tellEnd()
+    if (isChanging(this.#security)) return this.#awaitLayer()
     if (this.#state === 'greeting' || this.#turn.whose === 'ours') return NEED_SEND
     // What came during a transfer comes before what came behind it.
     const held = this.#state === 'transferring' ? undefined : this.#held.shift()
@@ -130,14 +165,26 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     const meaning = this.#meaningOf(event)
     const state = transition(SERVER, this.#state, meaning)
     if (state === undefined) throw localError('FTP_REPLY_UNOWED', event.to)
+    const change = securityEventOf(event.to, event.code)
+    const security = change === undefined ? this.#security : transition(SECURITY, this.#security, change)
+    if (security === undefined) throw localError('FTP_SECURITY_STATE', event.to)
     const bytes = writeServerEvent(event)
     if (meaning === 'opened') this.#transfer = event.to as Verb
     if (meaning === 'marked') this.#marker = this.#argument as number
     if (meaning === 'renameBegun') this.#renamed = this.#argument as string
+    this.#security = security
+    if (change === 'agreed') this.#protection = 'C'
+    if (event.to === 'PROT' && event.code === 200) this.#protection = this.#argument === 'P' ? 'P' : 'C'
     // A transfer's final reply may be sent while an ABOR waits for its own.
     if (meaning !== 'finished') this.#turn = THEIRS
     this.#state = state
     return [bytes]
+  }
+
+  /** Nothing that comes now is a line. */
+  #awaitLayer(): NeedData | End {
+    if (this.isPeerAhead) throw this.#die(new FtpError('FTP_TLS_LEFTOVER', { offset: this.#parser.offset }))
+    return this.#stream === 'open' ? NEED_RECEIVE : this.#tellEnd()
   }
 
   /** There are no more units: the peer must speak, or has ended. */
@@ -185,7 +232,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     if (verb === 'notImplemented') return this.#refuse({ ...refusal, code: 502, text: 'Command not implemented' })
     if (!isVerbKnown(verb)) return this.#refuse({ ...refusal, code: 500, text: 'Unknown command' })
     const row: CommandRow<unknown> = COMMANDS[verb]
-    const misplaced = misplacedIn(this.#state, row.phase)
+    const misplaced = misplacedIn(this.#state, row.phase, this.#security)
     if (misplaced !== undefined) return this.#refuse({ ...refusal, ...misplaced })
     const boxed = row.argument.parse(unit.argument)
     if (boxed === undefined)

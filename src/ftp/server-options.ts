@@ -10,6 +10,7 @@ import type { ServerHandlers } from './handlers.ts'
 import { mergeLeniency, mergeLimits, mergeTimeouts, type Leniency, type Limits, type Timeouts } from './limits.ts'
 import type { MachineOptions } from './machine.ts'
 import { writeReply } from './reply.ts'
+import { tlsPolicyOf, type ServerTlsOptions, type ServerTlsPolicy } from './server-tls.ts'
 
 /** What a connection of a server may be told. */
 export interface ServerConnectionOptions extends MachineOptions {
@@ -34,6 +35,8 @@ export interface ServerConnectionOptions extends MachineOptions {
    * system wants a privilege, and which allows one connection at a time to a client's port. Default any that is free.
    */
   readonly activeSourcePort?: number
+  /** TLS, with a key and a certificate. Default: none, and AUTH is 502. */
+  readonly tls?: ServerTlsOptions
   /** Makes the transcript of a connection, where one is wanted. Passwords are never in it. */
   readonly transcript?: (socket: Socket) => Transcript | undefined
   /** Told of what handlers throw, and of what else goes wrong on our side. Never of a client's faults. */
@@ -42,14 +45,15 @@ export interface ServerConnectionOptions extends MachineOptions {
   readonly timers?: TimerWheel
 }
 
-/** How to serve. Without TLS: data connections would not have it, and half of a session in the clear is none that is safe. */
+/** How to serve. */
 export interface ServeOptions extends Omit<ListenOptions, 'tls'>, ServerConnectionOptions {}
 
 /** What all connections of a server have in common: the options with their defaults, and more. */
-export interface ServerContext extends ServerConnectionOptions {
+export interface ServerContext extends Omit<ServerConnectionOptions, 'tls'> {
   readonly fxp: 'refuse' | 'allow'
   /** Proxies whose header is believed, of `ListenOptions`. */
   readonly proxyFrom: readonly string[]
+  readonly tls: ServerTlsPolicy | undefined
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly leniency: Leniency
@@ -63,8 +67,8 @@ export interface ServerContext extends ServerConnectionOptions {
 }
 
 /**
- * The options with their defaults, frozen. Throws a `RangeError` where a limit is not finite or the ports are none, and an `FtpError`
- * where the greeting cannot be written.
+ * The options with their defaults, frozen. Throws a `RangeError` where a limit is not finite or the ports are none, an `FtpError`
+ * where the greeting cannot be written, and a `TlsError` where key and certificate cannot be used.
  */
 export function contextOf(
   options: ServerConnectionOptions & Pick<ListenOptions, 'proxyFrom'>,
@@ -78,6 +82,7 @@ export function contextOf(
   writeReply({ code: 220, lines: [greeting] })
   return Object.freeze({
     ...options,
+    tls: options.tls === undefined ? undefined : tlsPolicyOf(options.tls),
     greeting,
     fxp: options.fxp ?? 'refuse',
     proxyFrom: options.proxyFrom ?? [],

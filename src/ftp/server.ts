@@ -24,8 +24,11 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   const full = [writeReply({ code: 421, lines: ['Too many connections'] })]
   const refuse = (socket: Socket): Promise<void> => socket.write(full)
   const accept = (socket: Socket): Session => new ServerConnection(socket, context)
-  return serverOver(await listen({ refuse, ...options }, accept), {
-    scheme: 'ftp',
+  // Each session has a context of its own, so it is the session that goes over to TLS.
+  const { tls: _, ...listening } = options
+  const isImplicit = context.tls?.mode === 'implicit'
+  return serverOver(await listen(isImplicit ? listening : { refuse, ...listening }, accept), {
+    scheme: isImplicit ? 'ftps' : 'ftp',
     // What the kernel still holds for a slow client is not waited for.
     release: async () => {
       await Promise.all([...context.ports].map((port) => port.release()))

@@ -14,7 +14,9 @@ import { FACTS, type FactName } from './listing/mlsx.ts'
 import type { ServerMachine } from './machine.ts'
 import { resolvePath, ROOT, type VirtualPath } from './path.ts'
 import { asError, Refusal } from './refusal.ts'
+import { SECURITY_ROWS } from './rows/security.ts'
 import type { ServerContext } from './server-options.ts'
+import { ServerTls } from './server-tls.ts'
 import { StorageError, type Capability, type Storage } from './storage/storage.ts'
 import type { FinalReply } from './transfer.ts'
 
@@ -55,6 +57,8 @@ export class ServerSession {
   readonly machine: ServerMachine
   /** What this session has in common with the others. */
   readonly context: ServerContext
+  /** TLS, of this control connection and of its data connections; `undefined` where the server has none. */
+  readonly tls: ServerTls | undefined
   /** Who is there. */
   identity: Identity = NOBODY
   /** The working directory. */
@@ -81,6 +85,7 @@ export class ServerSession {
     this.control = control
     this.machine = machine
     this.context = context
+    this.tls = context.tls === undefined ? undefined : new ServerTls(context.tls, context.leniency)
     this.#onIdle = onIdle
   }
 
@@ -111,9 +116,29 @@ export class ServerSession {
     return { address: remote, tls }
   }
 
+  /** Begins anew, as behind the greeting: nobody is there, and nothing is set (RFC 4217 §4, RFC 959 §4.1.1 REIN). */
+  reinitialize(): void {
+    this.identity = NOBODY
+    this.directory = ROOT
+    this.type = 'A'
+    this.facts = new Set(FACTS)
+    this.passive = 'any'
+  }
+
   /** Answers a command. Resolves when there is room for more; rejects where the reply may not be sent, or the connection is gone. */
   async reply(to: Verb, code: number, ...lines: string[]): Promise<void> {
     await this.control.send({ type: 'reply', to, code, lines })
+  }
+
+  /** Whether a password that was said now could be overheard, and must not be (RFC 4217 §10.1). */
+  get isLoginInTheClear(): boolean {
+    const { security } = this.machine
+    return this.tls !== undefined && this.tls.policy.required !== 'never' && (security === 'clear' || security === 'cleared')
+  }
+
+  /** Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6). */
+  offers(verb: Verb): boolean {
+    return Object.hasOwn(SECURITY_ROWS, verb) ? this.tls !== undefined && verb !== 'CCC' : true
   }
 
   /** Where a path of the client leads; the working directory for none. Throws where a name in it cannot be. */
@@ -164,6 +189,7 @@ export class ServerSession {
 
   /** The data connection for a transfer. Throws a refusal where none was arranged: nobody waits at the default port of RFC 959 §3.2. */
   expectRendezvous(): DataPort {
+    this.tls?.check(this.machine.protection)
     if (this.#rendezvous.is === 'arranged') return this.#rendezvous.port
     throw new Refusal([425], 'Send EPSV, PASV, EPRT or PORT first')
   }
@@ -182,8 +208,9 @@ export class ServerSession {
     this.#rendezvous = NO_RENDEZVOUS
     const side = verb === 'STOR' || verb === 'APPE' ? 'C' : 'S'
     const { timeouts, onError } = this.context
+    const tls = this.machine.protection === 'P' ? this.tls : undefined
     const onOctets = (octets: number): void => this.control.noteContent(side, octets)
-    const dtp = new ServerDtp({ verb, port, timeouts, onOctets, onError })
+    const dtp = new ServerDtp({ verb, port, tls, timeouts, onOctets, onError })
     await this.reply(verb, port.state === 'open' ? 125 : 150, text).catch(() => dtp.abort())
     this.#running = { is: 'transfer', dtp, over: this.#conduct(dtp, move, onOver) }
   }

@@ -28,6 +28,7 @@
 import type { Table } from '../net/table.ts'
 import { COMMANDS, type Phase, type Verb } from './commands.ts'
 import { classOf } from './reply.ts'
+import type { SecurityState } from './security.ts'
 
 /** The states of a server's control connection. */
 export type ServerState =
@@ -62,7 +63,7 @@ export type ServerEvent =
   | 'userNamed'
   /** USER or PASS: 230. */
   | 'loggedIn'
-  /** USER or PASS: 530. */
+  /** USER or PASS: 530; AUTH: 234. */
   | 'loggedOut'
   /** RNFR: 350. */
   | 'renameBegun'
@@ -137,6 +138,8 @@ export function serverEventOf(verb: Verb, code: number): ServerEvent {
   if (code === 421 || code === 221) return 'dismissed'
   if (meaning === 'preliminary') return 'opened'
   if (meaning === 'intermediate') return verb === 'REST' ? 'marked' : verb === 'RNFR' ? 'renameBegun' : 'userNamed'
+  // AUTH begins the session anew: whoever was logged in, was so by words in the clear (RFC 4217 §4).
+  if (code === 234) return 'loggedOut'
   if (verb === 'USER' || verb === 'PASS') {
     if (meaning === 'completion') return 'loggedIn'
     return code === 530 ? 'loggedOut' : 'answered'
@@ -149,15 +152,27 @@ export function isLoggedIn(state: ServerState): boolean {
   return state !== 'greeting' && state !== 'needUser' && state !== 'needPassword'
 }
 
-/** How a command of this phase is refused in this state; `undefined` where it may come. */
+/** How a command of this phase is refused in this state of the dialogue and of its security; `undefined` where it may come. */
 export function misplacedIn(
   state: ServerState,
   phase: Phase,
+  security: SecurityState,
 ): { readonly code: number; readonly text: string } | undefined {
   if (phase === 'always') return undefined
   if (phase === 'password') return state === 'needPassword' ? undefined : { code: 503, text: 'Send USER first' }
+  if (phase === 'secured' || phase === 'sized') return unsecuredIn(security, phase)
   if (!isLoggedIn(state)) return { code: 530, text: 'Log in first' }
   return phase === 'renaming' && state !== 'renaming' ? { code: 503, text: 'Send RNFR first' } : undefined
+}
+
+/** PBSZ comes behind AUTH, and PROT behind PBSZ (RFC 2228 §3); neither behind CCC (RFC 4217 §5). */
+function unsecuredIn(
+  security: SecurityState,
+  phase: 'secured' | 'sized',
+): { readonly code: number; readonly text: string } | undefined {
+  if (security === 'sized' || security === phase) return undefined
+  if (security === 'secured') return { code: 503, text: 'Send PBSZ first' }
+  return { code: 503, text: security === 'cleared' ? 'CCC was sent' : 'Send AUTH first' }
 }
 
 /** The states of a client's control connection. */
@@ -254,6 +269,8 @@ export type ServerTransferState =
   | 'opening'
   /** 1yz is sent; the data connection does not stand yet. */
   | 'accepted'
+  /** The data connection stands, and goes over to TLS (PROT P). */
+  | 'securing'
   /** Octets move. */
   | 'moving'
   /** The source is at its end and our FIN is sent; the data connection is not closed yet (RETR, LIST). */
@@ -270,12 +287,13 @@ export type ServerTransferState =
   | 'failed'
 
 /** What happens to a server's transfer. */
-export type ServerTransferEvent = 'accept' | 'refuse' | 'connect' | 'finish' | 'close' | 'abort' | 'fail'
+export type ServerTransferEvent = 'accept' | 'refuse' | 'handshake' | 'connect' | 'finish' | 'close' | 'abort' | 'fail'
 
 /** The join, on a server. */
 export const SERVER_TRANSFER: Table<ServerTransferState, ServerTransferEvent> = {
   opening: { accept: 'accepted', refuse: 'refused', abort: 'refused' },
-  accepted: { connect: 'moving', abort: 'aborted', fail: 'failed' },
+  accepted: { handshake: 'securing', connect: 'moving', abort: 'aborted', fail: 'failed' },
+  securing: { connect: 'moving', abort: 'aborted', fail: 'failed' },
   moving: { finish: 'closing', close: 'finishing', abort: 'aborted', fail: 'failed' },
   closing: { close: 'complete', abort: 'aborted', fail: 'failed' },
   finishing: { finish: 'complete', abort: 'aborted', fail: 'failed' },

@@ -131,7 +131,7 @@ export function closedBy(reason: Error | undefined): ClosedError {
   return new ClosedError(undefined, reason === undefined ? {} : { cause: reason })
 }
 
-/** A TLS handshake or an upgrade that failed, or that could not be trusted. */
+/** A TLS handshake, an upgrade or an end that failed, or that could not be trusted. */
 export class TlsError extends NetError {}
 
 /** No address of the peer could be reached. `cause` is the error of the attempt, or an `AggregateError` of several. */
@@ -165,6 +165,7 @@ export type NetCode =
   | 'NET_TLS_LEFTOVER'
   | 'NET_TLS_HANDSHAKE'
   | 'NET_TLS_UNTRUSTED'
+  | 'NET_TLS_TRUNCATED'
 
 /** Their texts; those of the protocols stand in their own tables. */
 const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
@@ -185,6 +186,7 @@ const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
   NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
   NET_TLS_HANDSHAKE: 'The TLS handshake failed',
   NET_TLS_UNTRUSTED: "The peer's certificate could not be trusted",
+  NET_TLS_TRUNCATED: 'The connection ended without the close_notify of TLS: something may be missing',
 })
 
 /** Details that go with a code. */

@@ -53,6 +53,8 @@ export interface TlsServerOptions {
   readonly alpn?: readonly string[]
   /** Whether to ask for a client certificate, and whether to insist on it. Default `none`. */
   readonly clientCertificate?: 'none' | 'request' | 'require'
+  /** As in `TlsClientOptions`. */
+  readonly mustCloseNotify?: boolean
   /** How long the handshake may take, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number
 }
@@ -71,6 +73,8 @@ export interface TlsClientOptions {
   readonly alpn?: readonly string[]
   /** Whether a certificate that does not verify ends the connection. Default `true`. */
   readonly rejectUnauthorized?: boolean
+  /** A ready-made context, in place of `ca`, `key` and `cert`. */
+  readonly context?: SecureContext
   /**
    * An earlier session to resume. Its certificate was verified then and is not verified again, so a session belongs to the
    * host it came from, and must not be offered to another.
@@ -78,6 +82,11 @@ export interface TlsClientOptions {
   readonly session?: Buffer
   /** Called with each session (ticket) that the server offers for resumption. */
   readonly onSession?: (session: Buffer) => void
+  /**
+   * Whether the peer must say that it has ended (close_notify). A FIN without it, which anybody between the two can send, then fails
+   * the read with `NET_TLS_TRUNCATED`. For what has no length of its own; it costs some throughput. Default `false`: a FIN is an end.
+   */
+  readonly mustCloseNotify?: boolean
   /** How long the handshake may take, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number
 }
@@ -110,7 +119,7 @@ export interface Socket extends AsyncDisposable {
    * The next bytes, as they came; `undefined` after the peer's FIN. One read at a time. Rejects with `TimeoutError` past
    * the read deadline (the socket stays open) and with `ClosedError` where the connection is gone. A reset is no FIN: `undefined`
    * means that the peer has sent all that it wanted to (but over TLS nobody can tell a FIN of the peer from one of an attacker
-   * between: close_notify is not looked for, so what must be whole needs a length of its own).
+   * between, unless `mustCloseNotify` is set: what must be whole needs that, or a length of its own).
    */
   read(): Promise<Buffer | undefined>
   /** Gives bytes back, to be read first: what was behind a header or a protocol's last unit. */
@@ -164,4 +173,9 @@ export interface Socket extends AsyncDisposable {
   upgradeTls(role: 'server', options: TlsServerOptions): Promise<TlsInfo>
   /** The client's side of the same. */
   upgradeTls(role: 'client', options: TlsClientOptions): Promise<TlsInfo>
+  /**
+   * The server's side of TLS from the first octet on: what has arrived already is no leftover, but the beginning of the
+   * handshake. Else as `upgradeTls`.
+   */
+  beginTls(options: TlsServerOptions): Promise<TlsInfo>
 }

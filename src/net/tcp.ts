@@ -210,10 +210,7 @@ export class StreamSocket implements Socket {
     return role === 'server' ? this.beginTls(options) : this.#beginClientTls(options)
   }
 
-  /**
-   * The server's side of TLS from the first octet on (or behind a PROXY header): what has arrived already is no leftover,
-   * but the beginning of the handshake.
-   */
+  /** As `Socket` has it; also behind a PROXY header. */
   beginTls(options: TlsServerOptions): Promise<TlsInfo> {
     return this.#handshake(options, (stream) => beginServerHandshake(stream, options, this.#highWaterMark))
   }

@@ -13,6 +13,7 @@ import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocketOptions } from 'node:tls'
 import { netError } from './errors.ts'
 import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+import { TlsCarrier } from './tls-carrier.ts'
 
 /** How long a handshake may take unless the options say otherwise, in milliseconds. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -40,7 +41,7 @@ export function beginServerHandshake(under: Duplex, options: TlsServerOptions, h
       SNICallback: (servername, answer) => answerWith(answer, () => contextFor(servername)),
     }),
   }
-  const stream = new TLSSocket(under, settings)
+  const stream = carried(under, options, (carrier) => new TLSSocket(carrier, settings))
   // A TLSSocket that belongs to no tls.Server tells of its errors in this way only, and lives on.
   stream.on('_tlsError', (error: Error) => stream.destroy(error))
   const isAuthorized = (): boolean => clientCertificate !== 'none' && hasVerifiedPeer(stream)
@@ -56,7 +57,6 @@ export function beginClientHandshake(
 ): Handshake {
   const servername = options.servername ?? host
   const settings: ConnectionOptions & { highWaterMark: number } = {
-    socket: under,
     host: servername,
     highWaterMark,
     rejectUnauthorized: options.rejectUnauthorized ?? true,
@@ -67,11 +67,31 @@ export function beginClientHandshake(
     ...(options.session !== undefined && { session: options.session }),
     secureContext: clientContext(options),
   }
-  const stream = connect(settings)
+  const stream = carried(under, options, (carrier) => connect({ ...settings, socket: carrier }))
   // Tickets come behind the handshake (TLS 1.3), as long as the connection lives.
   const { onSession } = options
   if (onSession !== undefined) stream.on('session', (session) => onSession(session))
   return { stream, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
+}
+
+/** Makes a TLSSocket over a stream; where its end matters, with a carrier between the two. */
+function carried(
+  under: Duplex,
+  { mustCloseNotify = false }: { readonly mustCloseNotify?: boolean },
+  make: (carrier: Duplex) => TLSSocket,
+): TLSSocket {
+  if (!mustCloseNotify) return make(under)
+  const carrier = new TlsCarrier(under, () => {
+    if (!hasEnd(stream)) stream.destroy(netError('NET_TLS_TRUNCATED'))
+  })
+  const stream = make(carrier)
+  return stream
+}
+
+/** Whether the stream has been given its end, read or not. Node says so in no public place, but in this one since it has streams. */
+function hasEnd(stream: TLSSocket): boolean {
+  const state: unknown = Reflect.get(stream, '_readableState')
+  return typeof state === 'object' && state !== null && Reflect.get(state, 'ended') === true
 }
 
 /** Waits for one of the ways in which a handshake ends; every one of them is an event of the stream. */
@@ -144,7 +164,6 @@ function tlsInfo(stream: TLSSocket, isAuthorized: boolean): TlsInfo {
   })
 }
 
-/** By the identity of the options: as long as they live, and no longer. */
 /**
  * Whether the certificate is good for an IPv6 address. Node 22.23.3 takes every one of them for a name that no certificate has; 24
  * has mended it, and says why: `domainToASCII` makes nothing of an address.
@@ -154,6 +173,7 @@ function checkIpv6Identity(address: string, { raw }: PeerCertificate): Error | u
   return new Error(`The certificate is not good for ${address}`)
 }
 
+/** By the identity of the options: as long as they live, and no longer. */
 const contexts = new WeakMap<object, SecureContext>()
 
 /**
@@ -177,8 +197,9 @@ export function serverContext(options: TlsServerOptions): SecureContext {
   )
 }
 
-/** The context of a client's options, made when it is first asked for and kept. */
-function clientContext(options: TlsClientOptions): SecureContext {
+/** The context of a client's options, made when it is first asked for and kept. Throws as `serverContext` does. */
+export function clientContext(options: TlsClientOptions): SecureContext {
+  if (options.context !== undefined) return options.context
   const { key, cert, ca } = options
   return remembered(options, () =>
     createSecureContext({

@@ -4,8 +4,8 @@
  */
 import type { Argument } from '../arguments.ts'
 
-/** When a command may come: at any time, behind USER, when logged in, or behind RNFR. */
-export type Phase = 'always' | 'password' | 'loggedIn' | 'renaming'
+/** When a command may come: at any time, behind USER, when logged in, behind RNFR, under TLS, or under TLS behind PBSZ. */
+export type Phase = 'always' | 'password' | 'loggedIn' | 'renaming' | 'secured' | 'sized'
 
 /**
  * What a command needs permission for, in the letters of RFC 3659 §7.5.5: `a`ppend, `d`elete, `e`nter, rename (`f`), `l`ist,
@@ -60,13 +60,13 @@ export function row<Value>(argument: Argument<Value>, rfc: string, particulars: 
   })
 }
 
-/** A row of a command that opens a data connection. */
+/** A row of a command that opens a data connection, on which TLS may fail: 522 (RFC 4217 §10.2). */
 export function transferRow<Value>(
   argument: Argument<Value>,
   rfc: string,
   particulars: Particulars,
 ): CommandRow<Value> {
-  return row(argument, rfc, { preliminary: [125, 150], then: [226, 250, 425, 426, 451], ...particulars })
+  return row(argument, rfc, { preliminary: [125, 150], then: [226, 250, 425, 426, 451, 522], ...particulars })
 }
 
 /** The replies to what is no command, or not with this argument. */
@@ -74,7 +74,7 @@ export const SYNTAX: readonly number[] = [500, 501]
 /** The same, for a command that a server may lack, and that only a user may give. */
 export const COMMON: readonly number[] = [500, 501, 502, 530]
 /** What an upload ends with, when it has begun. */
-export const UPLOADED: readonly number[] = [226, 250, 425, 426, 451, 551, 552]
+export const UPLOADED: readonly number[] = [226, 250, 425, 426, 451, 522, 551, 552]
 
 /** Chapters of RFC 959. */
 export const CHAPTER = {

@@ -18,34 +18,34 @@ export const TRANSFER_ROWS: Rows<TransferArguments> = {
   RETR: transferRow(PATH, CHAPTER.service, {
     permission: 'r',
     replies: [450, 550, ...SYNTAX, 530],
-    practice: [425, 451, 553],
+    practice: [425, 451, 521, 553],
   }),
   STOR: transferRow(PATH, CHAPTER.service, {
     permission: 'w',
     then: UPLOADED,
     replies: [532, 450, 452, 553, ...SYNTAX, 530],
-    practice: [425, 451, 504, 550, 552],
+    practice: [425, 451, 521, 504, 550, 552],
   }),
   APPE: transferRow(PATH, CHAPTER.service, {
     permission: 'a',
     then: UPLOADED,
     replies: [532, 450, 550, 452, 553, ...COMMON],
-    practice: [425, 451, 504, 552],
+    practice: [425, 451, 521, 504, 552],
   }),
   LIST: transferRow(OPTIONAL_PATH, CHAPTER.service, {
     permission: 'l',
     replies: [450, ...COMMON],
-    practice: [425, 451, 550, 553],
+    practice: [425, 451, 521, 550, 553],
   }),
   NLST: transferRow(OPTIONAL_PATH, CHAPTER.service, {
     permission: 'l',
     replies: [450, ...COMMON],
-    practice: [425, 451, 550, 553],
+    practice: [425, 451, 521, 550, 553],
   }),
   MLSD: transferRow(OPTIONAL_PATH, 'RFC 3659 §7', {
     permission: 'l',
     replies: [450, ...SYNTAX, 503, 504, 530, 550, 553],
-    practice: [425, 451],
+    practice: [425, 451, 521],
   }),
   ABOR: row(NONE, CHAPTER.service, { phase: 'always', duringTransfer: 'answer', replies: [225, 226, 500, 501, 502] }),
 }

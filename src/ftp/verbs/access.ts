@@ -11,6 +11,7 @@
 import type { TimerWheel } from '../../net/timers.ts'
 import { formatPath, ROOT, type VirtualPath } from '../path.ts'
 import { writeQuotedPath } from '../grammar.ts'
+import { Refusal } from '../refusal.ts'
 import type { ServerSession } from '../session.ts'
 import { StorageError } from '../storage/storage.ts'
 import type { VerbHandlers } from './verbs.ts'
@@ -22,6 +23,7 @@ export const ACCESS: VerbHandlers<'USER' | 'PASS' | 'QUIT' | 'CWD' | 'CDUP' | 'P
    * parameters (RFC 959 §4.1.1); the data connection that waits was the old user's.
    */
   async USER(session, user) {
+    if (session.isLoginInTheClear) throw new Refusal([530], 'Send AUTH TLS first')
     session.identity = { is: 'named', user }
     session.directory = ROOT
     await session.forgetRendezvous()

@@ -69,7 +69,7 @@ describe('serverEventOf', () => {
   it('means something in every state for every reply that a command may have there', () => {
     for (const state of ['needUser', 'needPassword', 'ready', 'renaming', 'restarting'] as const) {
       for (const verb of Object.keys(COMMANDS) as Verb[]) {
-        if (misplacedIn(state, COMMANDS[verb].phase) !== undefined) continue
+        if (misplacedIn(state, COMMANDS[verb].phase, 'sized') !== undefined) continue
         for (let code = 100; code < 600; code++) {
           if (!isReplyOf(verb, code, false)) continue
           expect(SERVER[state][serverEventOf(verb, code)], `${code} to ${verb} in ${state}`).toBeDefined()
@@ -81,15 +81,15 @@ describe('serverEventOf', () => {
 
 describe('misplacedIn', () => {
   it('says what must come first', () => {
-    expect(misplacedIn('needUser', 'always')).toBeUndefined()
-    expect(misplacedIn('needUser', 'loggedIn')?.code).toBe(530)
-    expect(misplacedIn('needUser', 'renaming')?.code).toBe(530)
-    expect(misplacedIn('needUser', 'password')?.code).toBe(503)
-    expect(misplacedIn('needPassword', 'password')).toBeUndefined()
-    expect(misplacedIn('ready', 'password')?.code).toBe(503)
-    expect(misplacedIn('ready', 'renaming')?.code).toBe(503)
-    expect(misplacedIn('renaming', 'renaming')).toBeUndefined()
-    expect(misplacedIn('restarting', 'loggedIn')).toBeUndefined()
+    expect(misplacedIn('needUser', 'always', 'clear')).toBeUndefined()
+    expect(misplacedIn('needUser', 'loggedIn', 'clear')?.code).toBe(530)
+    expect(misplacedIn('needUser', 'renaming', 'clear')?.code).toBe(530)
+    expect(misplacedIn('needUser', 'password', 'clear')?.code).toBe(503)
+    expect(misplacedIn('needPassword', 'password', 'clear')).toBeUndefined()
+    expect(misplacedIn('ready', 'password', 'clear')?.code).toBe(503)
+    expect(misplacedIn('ready', 'renaming', 'clear')?.code).toBe(503)
+    expect(misplacedIn('renaming', 'renaming', 'clear')).toBeUndefined()
+    expect(misplacedIn('restarting', 'loggedIn', 'clear')).toBeUndefined()
   })
 
   it('knows who is logged in', () => {
