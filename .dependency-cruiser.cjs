@@ -4,7 +4,7 @@ const SANS_IO = [
   '^src/(http|smtp|ftp)/(grammar|events|errors|limits|states|parser|writer|machine)[.]ts$',
   '^src/http/(scan|slots|start-line|field-lines|line-end|head|window|fields|framing|body|chunked|encoder|target|status)[.]ts$',
   '^src/(http|ftp)/(server|client)-machine[.]ts$',
-  '^src/ftp/(commands|arguments|rows/[a-z]+)[.]ts$',
+  '^src/ftp/(commands|arguments|security|rows/[a-z]+)[.]ts$',
   '^src/smtp/(receiver|sender|data|assembly|address|parameters|extensions|commands|reply|answers|transaction)[.]ts$',
   '^src/net/(ascii|bytes|lines|table|errors|machine)[.]ts$',
 ]

@@ -13,6 +13,7 @@
  * What data connections have (PROT) is beside this: `C` at first and again behind each AUTH, whatever else happens.
  */
 import type { Table } from '../net/table.ts'
+import type { Phase, SecurityPhase } from './rows/row.ts'
 
 /** The security of a control connection. */
 export type SecurityState =
@@ -51,6 +52,30 @@ export function securityEventOf(verb: string, code: number): SecurityEvent | und
   if (code !== 200) return undefined
   if (verb === 'PBSZ') return 'sized'
   return verb === 'CCC' ? 'clearing' : undefined
+}
+
+/** In which states a command of each phase may come, and how it is refused in all others. */
+const PHASES: Readonly<
+  Record<SecurityPhase, { readonly in: readonly SecurityState[]; readonly code: number; readonly text: string }>
+> = {
+  unsecured: { in: ['clear'], code: 503, text: 'TLS has begun already' },
+  secured: { in: ['secured', 'sized'], code: 503, text: 'This comes behind AUTH, and not behind CCC' },
+  sized: { in: ['sized'], code: 503, text: 'This comes behind PBSZ, and not behind CCC' },
+  clearable: { in: ['secured', 'sized'], code: 533, text: 'There is no TLS to be ended' },
+}
+
+/** Whether a phase is one of security. */
+export function isSecurityPhase(phase: Phase): phase is SecurityPhase {
+  return Object.hasOwn(PHASES, phase)
+}
+
+/** How a command of this phase is refused in this state; `undefined` where it may come (RFC 2228 §3, RFC 4217 §5). */
+export function untimelyIn(
+  state: SecurityState,
+  phase: SecurityPhase,
+): { readonly code: number; readonly text: string } | undefined {
+  const { in: states, code, text } = PHASES[phase]
+  return states.includes(state) ? undefined : { code, text }
 }
 
 /** Whether the octets to come are none of the dialogue, but belong to TLS. */

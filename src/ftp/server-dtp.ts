@@ -18,7 +18,7 @@ import type { Verb } from './commands.ts'
 import type { DataPort } from './data.ts'
 import { FtpError } from './errors.ts'
 import type { Timeouts } from './limits.ts'
-import { asError, Refusal, refusalOf } from './refusal.ts'
+import { asError, refusalOf } from './refusal.ts'
 import type { ServerTls } from './server-tls.ts'
 import type { Sink } from './storage/storage.ts'
 import { ServerTransfer, type FinalReply } from './transfer.ts'
@@ -166,8 +166,8 @@ export class ServerDtp {
       this.#machine.failed({ code: 425, text: 'Nobody came to the data connection' })
     else if (error instanceof FtpError && error.code === 'FTP_NO_DATA_CONNECTION' && !this.#controller.signal.aborted)
       this.#machine.failed({ code: 425, text: 'Your port cannot be connected to' })
-    else if (this.#machine.state === 'securing' && !this.#controller.signal.aborted)
-      this.#machine.failed({ code: 522, text: error instanceof Refusal ? error.message : 'TLS failed on the data connection' })
+    else if (this.#tls !== undefined && this.#machine.state === 'securing' && !this.#controller.signal.aborted)
+      this.#machine.failed(this.#tls.failure)
     else if (isLost) this.#machine.happened('abort')
     else {
       const reply = refusalOf(error, this.verb, 'behindPreliminary')

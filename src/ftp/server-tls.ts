@@ -1,20 +1,23 @@
 /**
  * TLS of one control connection of a server, and of the data connections that belong to it (RFC 4217 §7 and §10.2).
  *
- * They are bound to one another by a context of their own: its tickets open no other session's data connections, so a data
- * connection that resumes one was made by whoever holds the control connection, whatever address it comes from. Who connects to a passive
- * port first and is somebody else has no ticket, and gets nothing (522).
+ * They are bound to one another by the keys of their session tickets, which no other session has: a data connection that resumes such a
+ * ticket was made by whoever holds the control connection. And data connections have no certificate, so that a handshake which
+ * resumes nothing cannot come to its end: with one, a thief who came first to a passive port would be refused, but would be handed
+ * a ticket of that handshake, and be let in with it the next time.
  */
+import { randomBytes } from 'node:crypto'
 import type { TlsServerOptions, Socket } from '../net/socket.ts'
 import { serverContext } from '../net/tls.ts'
 import type { Leniency } from './limits.ts'
 import { Refusal } from './refusal.ts'
 import type { Protection } from './security.ts'
+import type { FinalReply } from './transfer.ts'
 
 /** TLS for a server. Without a name to ask for (SNI), since no client of FTP depends on one. */
 export interface ServerTlsOptions extends Omit<
   TlsServerOptions,
-  'alpn' | 'context' | 'contextFor' | 'mustCloseNotify'
+  'alpn' | 'context' | 'contextFor' | 'mustCloseNotify' | 'ticketKeys'
 > {
   /**
    * How TLS begins: behind AUTH (`explicit`, the way of RFC 4217), or with the first octet (`implicit`, as on port 990). Default
@@ -47,18 +50,25 @@ export class ServerTls {
   /** What is wanted. */
   readonly policy: ServerTlsPolicy
   readonly #leniency: Leniency
-  /** An object of its own, and with it a context of its own. Made when it is first needed: it costs about a millisecond. */
-  #own: TlsServerOptions | undefined
+  readonly #ticketKeys = randomBytes(48)
+  #control: TlsServerOptions | undefined
+  #data: TlsServerOptions | undefined
 
   constructor(policy: ServerTlsPolicy, leniency: Leniency) {
     this.policy = policy
     this.#leniency = leniency
   }
 
-  /** For the control connection. */
+  /** For the control connection. Made when it is first asked for: a context costs about a millisecond. */
   get control(): TlsServerOptions {
-    this.#own ??= { ...this.policy, alpn: ['ftp'], context: serverContext({ ...this.policy }) }
-    return this.#own
+    this.#control ??= this.#withContext(this.policy)
+    return this.#control
+  }
+
+  /** What is said where TLS fails on a data connection, whatever failed (RFC 4217 §10.2 wants this reason told). */
+  get failure(): FinalReply {
+    const hint = this.policy.resumption === 'required' ? ': it must resume the session of the control connection' : ''
+    return { code: 522, text: `TLS failed on the data connection${hint}` }
   }
 
   /** Throws the refusal of a transfer that PROT does not allow: before it is begun, and before any 1yz (RFC 4217 §10.2). */
@@ -67,13 +77,24 @@ export class ServerTls {
   }
 
   /**
-   * Goes over to TLS on a data connection. Rejects with a refusal where the session is not resumed, and as `Socket.beginTls` does. The
+   * Goes over to TLS on a data connection. Rejects as `Socket.beginTls` does, also where the session is not resumed and has to be. The
    * end of a file that is received counts only where the peer has said it (close_notify).
    */
   async secure(data: Socket, direction: 'send' | 'receive'): Promise<void> {
     const mustCloseNotify = direction === 'receive' && this.#leniency.dataWithoutCloseNotify === 'refuse'
-    const { isResumed } = await data.beginTls({ ...this.control, mustCloseNotify })
-    if (!isResumed && this.policy.resumption === 'required')
-      throw new Refusal([522], 'The data connection must resume the TLS session of the control connection')
+    await data.beginTls({ ...this.#forData, mustCloseNotify })
+  }
+
+  /** For data connections: without a certificate where they have to resume. */
+  get #forData(): TlsServerOptions {
+    if (this.policy.resumption === 'optional') return this.control
+    const { key: _key, cert: _cert, ...nameless } = this.policy
+    this.#data ??= this.#withContext(nameless)
+    return this.#data
+  }
+
+  #withContext(options: TlsServerOptions): TlsServerOptions {
+    // Who wants to speak HTTP here is told in the handshake that nobody does (RFC 7301 §3.2, A21).
+    return { ...options, alpn: ['ftp'], context: serverContext({ ...options, ticketKeys: this.#ticketKeys }) }
   }
 }

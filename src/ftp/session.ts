@@ -133,7 +133,9 @@ export class ServerSession {
   /** Whether a password that was said now could be overheard, and must not be (RFC 4217 §10.1). */
   get isLoginInTheClear(): boolean {
     const { security } = this.machine
-    return this.tls !== undefined && this.tls.policy.required !== 'never' && (security === 'clear' || security === 'cleared')
+    return (
+      this.tls !== undefined && this.tls.policy.required !== 'never' && (security === 'clear' || security === 'cleared')
+    )
   }
 
   /** Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6). */

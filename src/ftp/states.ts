@@ -28,7 +28,7 @@
 import type { Table } from '../net/table.ts'
 import { COMMANDS, type Phase, type Verb } from './commands.ts'
 import { classOf } from './reply.ts'
-import type { SecurityState } from './security.ts'
+import { isSecurityPhase, untimelyIn, type SecurityState } from './security.ts'
 
 /** The states of a server's control connection. */
 export type ServerState =
@@ -160,19 +160,9 @@ export function misplacedIn(
 ): { readonly code: number; readonly text: string } | undefined {
   if (phase === 'always') return undefined
   if (phase === 'password') return state === 'needPassword' ? undefined : { code: 503, text: 'Send USER first' }
-  if (phase === 'secured' || phase === 'sized') return unsecuredIn(security, phase)
+  if (isSecurityPhase(phase)) return untimelyIn(security, phase)
   if (!isLoggedIn(state)) return { code: 530, text: 'Log in first' }
   return phase === 'renaming' && state !== 'renaming' ? { code: 503, text: 'Send RNFR first' } : undefined
-}
-
-/** PBSZ comes behind AUTH, and PROT behind PBSZ (RFC 2228 §3); neither behind CCC (RFC 4217 §5). */
-function unsecuredIn(
-  security: SecurityState,
-  phase: 'secured' | 'sized',
-): { readonly code: number; readonly text: string } | undefined {
-  if (security === 'sized' || security === phase) return undefined
-  if (security === 'secured') return { code: 503, text: 'Send PBSZ first' }
-  return { code: 503, text: security === 'cleared' ? 'CCC was sent' : 'Send AUTH first' }
 }
 
 /** The states of a client's control connection. */

@@ -47,6 +47,8 @@ export interface TlsServerOptions {
   readonly ca?: string | Buffer
   /** A ready-made context, in place of `key` and `cert`. */
   readonly context?: SecureContext
+  /** The keys of session tickets, 48 octets: contexts that have the same resume one another's sessions. Default: of its own, and random. */
+  readonly ticketKeys?: Buffer
   /** Another context by the name that the client asks for (SNI). */
   readonly contextFor?: (servername: string) => SecureContext | undefined
   /** Protocols for ALPN, the best first. */

@@ -182,7 +182,7 @@ const contexts = new WeakMap<object, SecureContext>()
  */
 export function serverContext(options: TlsServerOptions): SecureContext {
   if (options.context !== undefined) return options.context
-  const { key, cert, ca } = options
+  const { key, cert, ca, ticketKeys } = options
   return remembered(options, () =>
     createSecureContext({
       // RFC 8996: TLS 1.0 and 1.1 MUST NOT be negotiated, whatever the process's defaults are.
@@ -190,6 +190,7 @@ export function serverContext(options: TlsServerOptions): SecureContext {
       honorCipherOrder: true,
       // Without a name of its own no session of a client that shows a certificate can be resumed.
       sessionIdContext: 'wireline',
+      ...(ticketKeys !== undefined && { ticketKeys }),
       ...(key !== undefined && { key }),
       ...(cert !== undefined && { cert }),
       ...(ca !== undefined && { ca }),

@@ -13,7 +13,7 @@ import * as http from '../support/arbitraries/http.ts'
 import * as smtp from '../support/arbitraries/smtp.ts'
 import type { Role } from '../support/drive.ts'
 import { octetsOf, VECTORS } from '../support/http-vectors.ts'
-import { FTP_CLIENT, FTP_SERVER, GREETING as FTP_GREETING } from '../support/roles/ftp.ts'
+import { FTP_CLIENT, FTP_SERVER, FTPS_SERVER, GREETING as FTP_GREETING } from '../support/roles/ftp.ts'
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
 import { SMTP_CLIENT, SMTP_SERVER, GREETING as SMTP_GREETING } from '../support/roles/smtp.ts'
 
@@ -127,6 +127,7 @@ export const TARGETS: readonly Target[] = [
     maxWorkPerByte: 6,
   },
   { name: 'FTP server', ...FTP_SERVER, ...FTP_COMMANDS },
+  { name: 'FTP server under TLS', ...FTPS_SERVER, ...FTP_COMMANDS, grammar: ftp.securedOctets },
   {
     name: 'FTP server that forgives',
     ...FTP_SERVER,

@@ -2,10 +2,20 @@
 import { describe } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/ftp/limits.ts'
 import { ServerMachine } from '../../src/ftp/machine.ts'
+import { SECURITY } from '../../src/ftp/security.ts'
 import { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from '../../src/ftp/states.ts'
-import { ASKED, commandOctets, hostileSession, MARKS, replyOctets, session } from '../support/arbitraries/ftp.ts'
+import {
+  ASKED,
+  commandOctets,
+  hostileSession,
+  MARKS,
+  replyOctets,
+  securedOctets,
+  securedSession,
+  session,
+} from '../support/arbitraries/ftp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
-import { FTP_CLIENT, FTP_SERVER, GREETING } from '../support/roles/ftp.ts'
+import { FTP_CLIENT, FTP_SERVER, FTPS_CLIENT, FTPS_SERVER, GREETING } from '../support/roles/ftp.ts'
 
 describe('FTP server', () => {
   const { maxCommandBytes, maxHeldCommands } = DEFAULT_LIMITS
@@ -27,6 +37,21 @@ describe('FTP server', () => {
         endless('one command behind the other', 'USER a\r\nPASS b\r\n', 'RETR c\r\nDELE d\r\n'),
       ],
       last: Buffer.from('NOOP\r\nQUIT\r\n'),
+    }),
+  )
+})
+
+describe('FTP server under TLS', () => {
+  keeps(
+    machineLaws({
+      ...FTPS_SERVER,
+      script: [GREETING],
+      input: securedOctets,
+      marks: MARKS,
+      maxBufferedBytes: DEFAULT_LIMITS.maxCommandBytes * (1 + DEFAULT_LIMITS.maxHeldCommands),
+      maxWorkPerByte: 8,
+      endless: [endless('PBSZ and PROT', '', 'PBSZ 0\r\nPROT P\r\nPROT C\r\n')],
+      last: Buffer.from('PBSZ 0\r\nPROT P\r\nQUIT\r\n'),
     }),
   )
 })
@@ -66,12 +91,15 @@ describe('FTP client', () => {
   )
 })
 
-describe('FTP client and server', () => {
+describe.each([
+  ['in the clear', FTP_CLIENT, FTP_SERVER, session],
+  ['under TLS', FTPS_CLIENT, FTPS_SERVER, securedSession],
+] as const)('FTP client and server %s', (_where, client, server, sessions) => {
   keeps(
     conversationLaws({
-      client: FTP_CLIENT,
-      server: FTP_SERVER,
-      scripts: session.map((client) => ({ client, server: [GREETING] })),
+      client,
+      server,
+      scripts: sessions.map((said) => ({ client: said, server: [GREETING] })),
       hostile: hostileSession,
       unsaid: ['end'],
       rest: { client: ['closing'], server: ['closing'] },
@@ -83,6 +111,7 @@ describe('FTP tables', () => {
   keeps([
     tableLaw('SERVER', SERVER, 'greeting', ['closing']),
     tableLaw('CLIENT', CLIENT, 'greeting', ['closing']),
+    tableLaw('SECURITY', SECURITY, 'clear', ['cleared']),
     tableLaw('DATA', DATA, 'none', ['none']),
     tableLaw('SERVER_TRANSFER', SERVER_TRANSFER, 'opening', ['complete', 'refused', 'aborted', 'failed']),
     tableLaw('CLIENT_TRANSFER', CLIENT_TRANSFER, 'asked', ['complete', 'refused', 'aborted']),

@@ -4,8 +4,14 @@
  */
 import type { Argument } from '../arguments.ts'
 
-/** When a command may come: at any time, behind USER, when logged in, behind RNFR, under TLS, or under TLS behind PBSZ. */
-export type Phase = 'always' | 'password' | 'loggedIn' | 'renaming' | 'secured' | 'sized'
+/**
+ * When a command may come: at any time, behind USER, when logged in, behind RNFR; and those of security before TLS, under TLS, under TLS
+ * behind PBSZ, and where there is TLS to be ended.
+ */
+export type Phase = 'always' | 'password' | 'loggedIn' | 'renaming' | SecurityPhase
+
+/** When a command of security may come. */
+export type SecurityPhase = 'unsecured' | 'secured' | 'sized' | 'clearable'
 
 /**
  * What a command needs permission for, in the letters of RFC 3659 §7.5.5: `a`ppend, `d`elete, `e`nter, rename (`f`), `l`ist,

@@ -13,7 +13,7 @@ export interface SecurityArguments {
 /** Their rows. RFC 2228 §8.2 has the replies; AUTH has no 334 here, since TLS needs no further words (RFC 4217 §4.1). */
 export const SECURITY_ROWS: Rows<SecurityArguments> = {
   AUTH: row(MECHANISM, 'RFC 4217 §4', {
-    phase: 'always',
+    phase: 'unsecured',
     replies: [234, 502, 504, 534, 431, ...SYNTAX],
     practice: [503],
     feature: 'AUTH TLS',
@@ -31,7 +31,7 @@ export const SECURITY_ROWS: Rows<SecurityArguments> = {
     feature: 'PROT',
   }),
   CCC: row(NONE, 'RFC 4217 §5', {
-    phase: 'always',
+    phase: 'clearable',
     replies: [200, 500, 533, 534],
     practice: [501],
     feature: 'CCC',

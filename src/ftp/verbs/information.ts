@@ -3,7 +3,7 @@
  * neither can name what is not there, or forget what is.
  */
 import { lowerAscii, upperAscii } from '../../net/ascii.ts'
-import { COMMANDS, isVerbKnown, lookUp, type CommandRow } from '../commands.ts'
+import { COMMANDS, isVerbKnown, lookUp, type CommandRow, type Verb } from '../commands.ts'
 import { FACTS, type FactName } from '../listing/mlsx.ts'
 import { formatPath } from '../path.ts'
 import { Refusal } from '../refusal.ts'
@@ -37,8 +37,8 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
 
   /** One space before each feature, and nothing else (RFC 2389 §3.2). UTF8 and TVFS are of no command (RFC 2640 §3.2, RFC 3659 §6). */
   async FEAT(session) {
-    const rows: CommandRow<unknown>[] = Object.values(COMMANDS)
-    const features = rows.flatMap(({ feature }) => feature ?? []).concat('TVFS', 'UTF8')
+    const rows = (Object.entries(COMMANDS) as [Verb, CommandRow<unknown>][]).filter(([verb]) => session.offers(verb))
+    const features = rows.flatMap(([, { feature }]) => feature ?? []).concat('TVFS', 'UTF8')
     const lines = features.toSorted().map((feature) => (feature === 'MLST' ? mlstFeature(session.facts) : feature))
     await session.reply('FEAT', 211, 'Features:', ...lines.map((line) => ` ${line}`), 'End')
   },

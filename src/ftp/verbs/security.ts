@@ -5,7 +5,7 @@
  *     C: PBSZ 0            S: 200 PBSZ=0
  *     C: PROT P            S: 200 Data connections are private
  *
- * That PBSZ comes behind AUTH and PROT behind PBSZ is checked by the machine (503).
+ * That AUTH comes once, PBSZ behind it and PROT behind PBSZ (503), and CCC under TLS (533), is checked by the machine.
  */
 import { ERRORS } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
@@ -23,7 +23,6 @@ export const SECURITY_VERBS: VerbHandlers<'AUTH' | 'PBSZ' | 'PROT' | 'CCC'> = {
   async AUTH(session, mechanism) {
     const tls = expectTls(session)
     if (mechanism !== 'TLS' && mechanism !== 'TLS-C') throw new Refusal([504], 'AUTH TLS is supported')
-    if (session.machine.security !== 'clear') throw new Refusal([503], 'TLS has begun already')
     if (await dismissedAhead(session, 'AUTH')) return
     await session.forgetRendezvous()
     session.reinitialize()
@@ -39,7 +38,8 @@ export const SECURITY_VERBS: VerbHandlers<'AUTH' | 'PBSZ' | 'PROT' | 'CCC'> = {
   async PROT(session, level) {
     if (level === 'S' || level === 'E') throw new Refusal([536], 'TLS has the levels C and P')
     if (level !== 'C' && level !== 'P') throw new Refusal([504], 'The levels C and P are known')
-    if (level === 'C' && expectTls(session).policy.required === 'data') throw new Refusal([534], 'PROT P is required here')
+    if (level === 'C' && expectTls(session).policy.required === 'data')
+      throw new Refusal([534], 'PROT P is required here')
     await session.reply('PROT', 200, level === 'P' ? 'Data connections are private' : 'Data connections are clear')
   },
 

@@ -40,25 +40,43 @@ const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
   EPSV: fc.constantFrom(undefined, 'ALL', 1, 2),
   OPTS: fc.record({ name: fc.constantFrom('MLST', 'UTF8'), options: fc.constantFrom(undefined, 'size;modify;', 'ON') }),
   PASS: fc.oneof(name, fc.constant('')),
+  PBSZ: fc.integer({ min: 0, max: 0xffff_ffff }),
+  PROT: fc.constantFrom('C', 'S', 'E', 'P', 'X'),
 }
 
-/** Any command of the table that can be written, but for those that end or need a session. */
-const command: fc.Arbitrary<Command> = fc
-  .constantFrom(...(Object.keys(COMMANDS) as Verb[]).filter((verb) => verb !== 'QUIT'))
-  .chain((verb) => fc.tuple(fc.constant(verb), argumentOf(verb)))
-  .map(([verb, argument]) => ({ type: 'command', verb, argument }) as Command)
-  .map((made) => (isWritable(made) ? made : { type: 'command', verb: made.verb, argument: undefined }) as Command)
-  .filter(isWritable)
+/** Commands behind which the octets are another dialogue's, or none's. */
+const LAST: ReadonlySet<string> = new Set(['QUIT', 'AUTH', 'CCC'])
+
+/** Commands that may come under TLS alone. */
+const SECURED: readonly Verb[] = ['PBSZ', 'PROT']
+
+const VERBS = (Object.keys(COMMANDS) as Verb[]).filter((verb) => !LAST.has(verb))
+
+/** Any command of these that can be written. */
+const commandOf = (verbs: readonly Verb[]): fc.Arbitrary<Command> =>
+  fc
+    .constantFrom(...verbs)
+    .chain((verb) => fc.tuple(fc.constant(verb), argumentOf(verb)))
+    .map(([verb, argument]) => ({ type: 'command', verb, argument }) as Command)
+    .map((made) => (isWritable(made) ? made : { type: 'command', verb: made.verb, argument: undefined }) as Command)
+    .filter(isWritable)
 
 /** A whole session of a client: a login, commands each where it may come, QUIT. */
-export const session: fc.Arbitrary<ClientOut[]> = fc
-  .tuple(name.filter(isText), name.filter(isText), fc.array(command, { maxLength: 8 }))
-  .map(([user, password, commands]) => [
-    { type: 'command', verb: 'USER', argument: user },
-    { type: 'command', verb: 'PASS', argument: password },
-    ...commands.flatMap(inItsPlace),
-    { type: 'command', verb: 'QUIT', argument: undefined },
-  ])
+export const session: fc.Arbitrary<ClientOut[]> = sessionOf(VERBS.filter((verb) => !SECURED.includes(verb)))
+
+/** The same under TLS. */
+export const securedSession: fc.Arbitrary<ClientOut[]> = sessionOf(VERBS)
+
+function sessionOf(verbs: readonly Verb[]): fc.Arbitrary<ClientOut[]> {
+  return fc
+    .tuple(name.filter(isText), name.filter(isText), fc.array(commandOf(verbs), { maxLength: 8 }))
+    .map(([user, password, commands]) => [
+      { type: 'command', verb: 'USER', argument: user },
+      { type: 'command', verb: 'PASS', argument: password },
+      ...commands.flatMap(inItsPlace),
+      { type: 'command', verb: 'QUIT', argument: undefined },
+    ])
+}
 
 /** A session with a command, and a greeting, that nobody should say. */
 export const hostileSession: fc.Arbitrary<{ client: ClientOut[]; server: Reply[] }> = fc
@@ -84,7 +102,14 @@ export const hostileSession: fc.Arbitrary<{ client: ClientOut[]; server: Reply[]
   .map(([said, lines, code]) => ({ client: [said], server: [{ type: 'reply', to: 'greeting', code, lines }] }))
 
 /** The octets of a session. */
-export const commandOctets: fc.Arbitrary<Buffer> = session.map((events) => Buffer.concat(events.map(writeClientEvent)))
+export const commandOctets: fc.Arbitrary<Buffer> = octetsOf(session)
+
+/** The octets of a session under TLS. */
+export const securedOctets: fc.Arbitrary<Buffer> = octetsOf(securedSession)
+
+function octetsOf(sessions: fc.Arbitrary<ClientOut[]>): fc.Arbitrary<Buffer> {
+  return sessions.map((events) => Buffer.concat(events.map(writeClientEvent)))
+}
 
 /** The octets with which a server answers `USER`, `PASS`, `NOOP`: greeting and replies, on one line or several. */
 export const replyOctets: fc.Arbitrary<Buffer> = fc
@@ -101,7 +126,19 @@ export const ASKED: readonly ClientOut[] = [
 /** Octets and strings that mean something on the control connection. */
 export const MARKS: readonly string[] = [
   ...['\xff', '\xff\xff', '\xff\xf4\xff\xf2', '\xff\xfd\x01', '\xff\xfa', '\xff\xf0', '\r\0', '\r\0\n'],
-  ...['QUIT\r\n', 'PASS\r\n', 'REST 1\r\n', '220 ', '220-', '421 \r\n', 'GET / HTTP/1.1\r\n'],
+  ...[
+    'QUIT\r\n',
+    'PASS\r\n',
+    'REST 1\r\n',
+    'AUTH TLS\r\n',
+    'CCC\r\n',
+    'PBSZ 0\r\n',
+    'PROT P\r\n',
+    '220 ',
+    '220-',
+    '421 \r\n',
+    'GET / HTTP/1.1\r\n',
+  ],
 ]
 
 /** An argument that the verb may have. */
@@ -132,6 +169,7 @@ function inItsPlace(made: Command): Command[] {
   const before: Partial<Record<Verb, Command>> = {
     PASS: { type: 'command', verb: 'USER', argument: 'joe' },
     RNTO: { type: 'command', verb: 'RNFR', argument: 'a' },
+    PROT: { type: 'command', verb: 'PBSZ', argument: 0 },
   }
   const first = before[made.verb]
   if (made.verb === 'USER') return [made, { type: 'command', verb: 'PASS', argument: '' }]

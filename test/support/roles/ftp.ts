@@ -32,6 +32,17 @@ export const FTP_CLIENT: Role = {
   answer: () => [],
 }
 
+/** The server's end of a session whose TLS has begun with the first octet. */
+export const FTPS_SERVER: Role = { ...FTP_SERVER, create: () => secured(new ServerMachine()) }
+
+/** The client's end of such a session. */
+export const FTPS_CLIENT: Role = { ...FTP_CLIENT, create: () => secured(new ClientMachine()) }
+
+function secured<Layered extends { layerChanged(): void }>(machine: Layered): Layered {
+  machine.layerChanged()
+  return machine
+}
+
 /** The commands that `bytes` are: what a client's program has to say to write them. Throws where they are none. */
 function ftpScript(bytes: Buffer): Unit[] {
   const script: Unit[] = []
@@ -85,7 +96,7 @@ function tell(event: ServerIn | ClientIn | OtherCommand): Telling {
 function argumentOf({ argument }: Command | OtherCommand): string[] {
   if (argument === undefined) return []
   if (typeof argument === 'string') return [octets(argument)]
-  return typeof argument === 'object' ? Object.values(argument).map(String) : [String(argument)]
+  return typeof argument === 'object' ? Object.values(argument).map((part) => JSON.stringify(part)) : [String(argument)]
 }
 
 function linesOf({ lines }: Reply): string[] {
