@@ -96,7 +96,9 @@ function tell(event: ServerIn | ClientIn | OtherCommand): Telling {
 function argumentOf({ argument }: Command | OtherCommand): string[] {
   if (argument === undefined) return []
   if (typeof argument === 'string') return [octets(argument)]
-  return typeof argument === 'object' ? Object.values(argument).map((part) => JSON.stringify(part)) : [String(argument)]
+  return typeof argument === 'object'
+    ? Object.values(argument).map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part)))
+    : [String(argument)]
 }
 
 function linesOf({ lines }: Reply): string[] {
