@@ -21,7 +21,7 @@ import { ClientExchange } from './client-exchange.ts'
 import type { ExchangeHost, Question } from './client-exchange.ts'
 import type { ResolvedClientOptions } from './client-options.ts'
 import { Connection } from './connection.ts'
-import type { ClientIn, ClientOut } from './events.ts'
+import type { ClientIn, ClientOut, Warning } from './events.ts'
 import type { Limits } from './limits.ts'
 import { ClientMachine } from './machine.ts'
 import { clientTracer } from './trace.ts'
@@ -45,6 +45,7 @@ export class ClientConnection implements ExchangeHost {
   readonly #pipelining: number
   readonly #idleMs: number
   readonly #transcript: Transcript | undefined
+  readonly #onWarning: ResolvedClientOptions['onWarning']
   #state: 'idle' | 'busy' | 'closed' = 'idle'
   /** What was begun and is not over, the oldest first: that one is being answered. */
   readonly #exchanges: ClientExchange[] = []
@@ -62,6 +63,7 @@ export class ClientConnection implements ExchangeHost {
     this.#pipelining = pipelining
     this.#idleMs = idleMs
     this.#transcript = options.transcript?.(socket)
+    this.#onWarning = options.onWarning
     this.machine = new ClientMachine({ ...options, maxOutstanding: pipelining })
     this.connection = new Connection(socket, this.machine, clientTracer(this.#transcript))
     this.#readAtRest = socket.bytesRead
@@ -106,6 +108,11 @@ export class ClientConnection implements ExchangeHost {
     this.#failAll(closedBy(reason), false)
     this.socket.destroy(reason)
     this.#end()
+  }
+
+  /** As `ExchangeHost` has it. */
+  onWarning(warning: Warning): void {
+    this.#onWarning?.(warning, this.socket.remote)
   }
 
   /** As `ExchangeHost` has it. */

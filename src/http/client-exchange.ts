@@ -19,7 +19,7 @@ import type { ClientTimeouts } from './client-options.ts'
 import { Upload } from './client-upload.ts'
 import type { UploadHost } from './client-upload.ts'
 import { localError } from './errors.ts'
-import type { ClientIn, ReceivedInformational, ReceivedResponse } from './events.ts'
+import type { ClientIn, ReceivedInformational, ReceivedResponse, Warning } from './events.ts'
 import { NO_FIELDS } from './fields.ts'
 import type { FieldLines, Fields } from './fields.ts'
 import type { Limits } from './limits.ts'
@@ -59,6 +59,8 @@ export interface ExchangeHost extends UploadHost {
   readonly socket: Socket
   /** The limits. */
   readonly limits: Limits
+  /** A broken rule was forgiven. */
+  onWarning(warning: Warning): void
   /** The response is complete. */
   onComplete(exchange: ClientExchange): void
   /** The exchange is over before its end. */
@@ -264,13 +266,15 @@ export class ClientExchange implements ResponseSource {
     }
   }
 
-  async #nextEvent(): Promise<ClientIn> {
+  async #nextEvent(): Promise<Exclude<ClientIn, Warning>> {
     const { connection } = this.#host
     for (;;) {
       const event = connection.next()
       if (event.type !== 'needData') {
         this.#isHeard = true
-        return event
+        if (event.type !== 'warning') return event
+        this.#host.onWarning(event)
+        continue
       }
       if (connection.isEnded) throw new ClosedError('The server has ended the connection without a response')
       if (!connection.receiveNow()) await (this.#pace?.receive(connection) ?? connection.receive())

@@ -5,7 +5,7 @@ import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
 import type { RequestContent, RequestTrailers } from './client-content.ts'
-import type { ReceivedInformational } from './events.ts'
+import type { ReceivedInformational, Warning } from './events.ts'
 import type { FieldsInit } from './fields.ts'
 import { withLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
@@ -58,6 +58,8 @@ export interface ClientOptions {
   readonly limits?: Partial<Limits>
   /** What to forgive other than the default (`RESPONSE_LENIENCY`). */
   readonly leniency?: Partial<Leniency>
+  /** Told of each broken rule that was forgiven, and who broke it. */
+  readonly onWarning?: (warning: Warning, remote: Address) => void
   /** Timeouts other than the default ones; each request may have its own. */
   readonly timeouts?: Partial<ClientTimeouts>
   /**

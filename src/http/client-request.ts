@@ -87,8 +87,13 @@ function demandType({ method, headers, content }: Trip): void {
   throw localError('HTTP_SEND_FIELD', 'the content of OPTIONS needs a Content-Type')
 }
 
+/** The path and query of a URL. Five characters that WHATWG URL leaves as they are no URI may hold (RFC 3986 §2). */
+function pathOf({ pathname, search }: URL): string {
+  return `${pathname}${search}`.replace(/[{}|^`]/g, encodeURIComponent)
+}
+
 /** The request target: origin-form, or absolute-form to a proxy, where `OPTIONS *` has no path at all (RFC 9112 §3.2.4). */
-function targetOf({ url, target = `${url.pathname}${url.search}` }: Trip, { form }: Route): string {
+function targetOf({ url, target = pathOf(url) }: Trip, { form }: Route): string {
   if (form === 'origin' || (target !== '*' && !target.startsWith('/'))) return target
   return `http://${url.host}${target === '*' ? '' : target}`
 }

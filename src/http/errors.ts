@@ -3,7 +3,7 @@
  * else, and none of them holds a byte of the wire. The code is the contract; see `net/errors.ts` for the family.
  *
  * `hint` is the status with which a server answers (RFC 9110 §15.5, §15.6); for rules that only a response can break it is what
- * a gateway answers (502). Codes with a `limit` are `HttpLimitError`s.
+ * a gateway answers (502, 504). Codes with a `limit` are `HttpLimitError`s.
  */
 import { LimitError, ProtocolError } from '../net/errors.ts'
 import type { ErrorRow, ProtocolErrorOptions } from '../net/errors.ts'
@@ -92,6 +92,7 @@ export const ERRORS = {
   HTTP_RESPONSE_SLOW: {
     text: 'The content of the response comes too slowly',
     rfc: 'RFC 9112 §9.5',
+    hint: 504,
     limit: 'minResponseRate',
   },
   HTTP_CONTENT_LONG: {
@@ -124,9 +125,14 @@ export const ERRORS = {
   },
 
   // What a client may not believe
-  HTTP_SURPLUS: { text: 'Octets came that answer no request', rfc: 'RFC 9112 §9.2' },
-  HTTP_INTERIM_MANY: { text: 'Too many interim responses', rfc: 'RFC 9110 §15.2', limit: 'maxInterimResponses' },
-  HTTP_SWITCH_UNASKED: { text: '101 answers a request that did not ask to switch', rfc: 'RFC 9110 §7.8' },
+  HTTP_SURPLUS: { text: 'Octets came that answer no request', rfc: 'RFC 9112 §9.2', hint: 502 },
+  HTTP_INTERIM_MANY: {
+    text: 'Too many interim responses',
+    rfc: 'RFC 9110 §15.2',
+    hint: 502,
+    limit: 'maxInterimResponses',
+  },
+  HTTP_SWITCH_UNASKED: { text: '101 answers a request that did not ask to switch', rfc: 'RFC 9110 §7.8', hint: 502 },
 
   // Where a client does not follow
   HTTP_REDIRECT: { text: 'The response redirects, and no redirect was wanted', rfc: 'RFC 9110 §15.4' },

@@ -69,7 +69,7 @@ export interface End {
   readonly trailers?: FieldLines
 }
 
-/** A broken rule that was forgiven; it comes before the head that has it. */
+/** A broken rule that was forgiven; it comes before the head that has it, or before the end whose trailers have it. */
 export interface Warning {
   /** The discriminant. */
   readonly type: 'warning'

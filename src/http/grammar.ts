@@ -20,15 +20,12 @@ export const VALUE_OCTET: ByteClass = byteClass('\t ', [0x21, 0x7e], [OBS_TEXT, 
 
 /**
  * What may stand in a request target, but for the percent sign, which is looked at with the two octets behind it: the octets of
- * RFC 3986 without the fragment's `#`, and five that browsers send as they are.
+ * RFC 3986 without the fragment's `#`.
  */
-export const TARGET_OCTET: ByteClass = byteClass(
-  "-._~:/?[]@!$&'()*+,;=",
-  '{}|^`',
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x61, 0x7a],
-)
+export const TARGET_OCTET: ByteClass = byteClass("-._~:/?[]@!$&'()*+,;=", [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
+
+/** Five octets that no URI may hold, and that browsers send as they are (WHATWG URL). */
+export const UNENCODED_OCTET: ByteClass = byteClass('{}|^`')
 
 /** qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text */
 export const QDTEXT: ByteClass = byteClass('\t !', [0x23, 0x5b], [0x5d, 0x7e], [OBS_TEXT, 0xff])

@@ -12,7 +12,7 @@ import { Fields } from './fields.ts'
 import { methodOf } from './grammar.ts'
 import type { Leniency, Limits } from './limits.ts'
 import { scanHead } from './scan.ts'
-import { AT, faultCode, FIELDS, FIRST_END, NEED_MORE, slotsFor, startScan } from './slots.ts'
+import { AT, BARE_LF, faultCode, FIELDS, FIRST_END, NEED_MORE, note, slotsFor, startScan } from './slots.ts'
 import type { Scan } from './slots.ts'
 import type { Window } from './window.ts'
 
@@ -34,6 +34,8 @@ export class HeadReader {
   readonly #slots: number
   #state: 'start' | 'head' | 'refused' = 'start'
   #emptyLines = 0
+  /** What was forgiven before the head's first octet, as bits. */
+  #forgiven = 0
   /** The method of a head that was refused. */
   #refusedMethod: string | undefined
 
@@ -107,6 +109,7 @@ export class HeadReader {
       if (byte === CR && window.end - window.from < 2 && !window.extend()) return NEED_MORE
       if (byte === CR && window.bytes[window.from + 1] !== LF) return 'HTTP_BARE_CR'
       if (++this.#emptyLines > this.#scan.limits.maxEmptyLines) return 'HTTP_EMPTY_LINES'
+      if (byte === LF) this.#forgiven = BARE_LF
       window.skip(byte === CR ? 2 : 1)
     }
   }
@@ -119,6 +122,7 @@ export class HeadReader {
     this.#scan.slots = pool
     this.#scan.base = kept
     startScan(this.#scan, this.#kind)
+    note(this.#scan, this.#forgiven)
   }
 
   #keep(): void {
@@ -126,6 +130,7 @@ export class HeadReader {
     if (slots === pool && base === kept) kept += slotsFor(slots[base + FIELDS] as number)
     this.#state = 'start'
     this.#emptyLines = 0
+    this.#forgiven = 0
   }
 
   #goOn(): void {

@@ -51,7 +51,7 @@ export type {
 } from './events.ts'
 export { ERRORS, HttpError, HttpLimitError } from './errors.ts'
 export type { HttpErrorCode } from './errors.ts'
-export { DEFAULT_LIMITS, RESPONSE_LENIENCY, STRICT } from './limits.ts'
+export { DEFAULT_LIMITS, REQUEST_LENIENCY, RESPONSE_LENIENCY, STRICT } from './limits.ts'
 export type { Leniency, Limits } from './limits.ts'
 
 export { RequestParser, ResponseParser } from './parser.ts'
@@ -87,6 +87,7 @@ export {
   startScan,
   STATUS,
   TARGET_OBS_TEXT,
+  TARGET_UNENCODED,
   TRANSFER_ENCODING,
   UPGRADE,
 } from './slots.ts'

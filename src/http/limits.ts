@@ -71,6 +71,8 @@ export interface Leniency {
   readonly equalContentLengths: boolean
   /** Transfer-Encoding beats Content-Length, and the connection ends. For proxies of the nineties; Go and h11 do it. RFC 9112 §6.3. */
   readonly codingBeatsContentLength: boolean
+  /** `{`, `}`, `|`, `^` and the backtick may stand in a request target, as browsers send them (WHATWG URL). RFC 9112 §3.2. */
+  readonly targetMayHoldUnencoded: boolean
   /** Octets from 0x80 up may stand in a request target, for clients that send UTF-8 without encoding it. RFC 9112 §3.2. */
   readonly targetMayHoldObsText: boolean
   /** A status line may end after its code, without the space before an empty reason. Many small servers. RFC 9112 §4. */
@@ -83,12 +85,13 @@ export const STRICT: Leniency = Object.freeze({
   foldBecomesSpace: false,
   equalContentLengths: false,
   codingBeatsContentLength: false,
+  targetMayHoldUnencoded: false,
   targetMayHoldObsText: false,
   reasonMayBeAbsent: false,
 })
 
-/** What a server forgives in requests unless told otherwise: nothing. */
-export const REQUEST_LENIENCY: Leniency = Object.freeze({ ...STRICT })
+/** What a server forgives in requests unless told otherwise: what every browser does, and no more. */
+export const REQUEST_LENIENCY: Leniency = Object.freeze({ ...STRICT, targetMayHoldUnencoded: true })
 
 /**
  * What a client forgives in responses unless told otherwise: what RFC 9112 tells a user agent to (folds), lets it

@@ -39,17 +39,21 @@ import {
   CONNECTION,
   CONTENT_LENGTH,
   EXPECT,
+  FIELD_SLOTS,
   FIRST_END,
   FOLDED,
   HOST,
+  INTEREST,
   MINOR,
   NEED_MORE,
   REASON_ABSENT,
   REPEATED,
   SECOND_END,
   SECOND_START,
+  SLOTS_PER_FIELD,
   STATUS,
   TARGET_OBS_TEXT,
+  TARGET_UNENCODED,
   TRANSFER_ENCODING,
 } from './slots.ts'
 import { formOf, parseAuthority } from './target.ts'
@@ -79,8 +83,10 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   #isEnded = false
   #bodyWork = 0
   #error: Error | undefined
-  /** A head behind the warnings about it. */
-  #waiting: (Head | Warning)[] = []
+  /** A head, or an end, behind the warnings about it. */
+  #waiting: (Head | ReceivedEnd | Warning)[] = []
+  /** Octets of the stream before the message that is being read. */
+  #messageOffset = 0
 
   constructor(kind: 'request' | 'response', defaults: Leniency, options: ParserOptions) {
     this.limits = withLimits(options.limits)
@@ -159,15 +165,21 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     const head = this.head(window.text(length), this.#reader)
     if (typeof head === 'string') {
       this.#reader.refuse(window)
-      return this.#refuse(head)
+      return this.#refuse(head, partAt(head, this.#reader))
     }
-    const warnings = forgivenIn(head.headers)
-    const { offset } = window
+    this.#messageOffset = window.offset
     window.skip(length)
     this.#begin(head.framing)
-    if (warnings.length === 0) return head
-    this.#waiting = [...warnings.map((code): Warning => ({ type: 'warning', code, offset })), head]
-    return this.#waiting.shift()
+    return this.#warn(forgivenIn(head.headers), head)
+  }
+
+  /** An event, or the first of the warnings that go before it. */
+  #warn<Event extends Head | ReceivedEnd>(codes: readonly HttpErrorCode[], event: Event): Event | Warning {
+    const warnings = codes.map((code): Warning => ({ type: 'warning', code, offset: this.#messageOffset }))
+    const [first] = warnings
+    if (first === undefined) return event
+    this.#waiting = [...warnings.slice(1), event]
+    return first
   }
 
   /** Makes ready for what follows the head. */
@@ -193,7 +205,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     this.#state = 'body'
   }
 
-  #readBody(body: BodyDecoder): Content | ReceivedEnd | undefined {
+  #readBody(body: BodyDecoder): Content | ReceivedEnd | Warning | undefined {
     const { offset } = this.#window
     const answer = body.next(this.#window, this.#isEnded)
     this.#bodyWork += this.#window.offset - offset + 1
@@ -201,25 +213,51 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     if (answer === END) {
       this.#state = 'head'
       this.#body = undefined
-      return body.trailers === NO_FIELDS ? EMPTY_END : { type: 'end', trailers: body.trailers }
+      const { trailers } = body
+      return trailers === NO_FIELDS ? EMPTY_END : this.#warn(forgivenIn(trailers), { type: 'end', trailers })
     }
     return typeof answer === 'string' ? this.#refuse(answer) : { type: 'content', bytes: answer }
   }
 
-  #refuse(code: HttpErrorCode): never {
-    this.#error = remoteError(code, this.limits, this.#window.offset)
+  /** `part` is how far behind the octets consumed the offending part begins. */
+  #refuse(code: HttpErrorCode, part = 0): never {
+    this.#error = remoteError(code, this.limits, this.#window.offset + part)
     throw this.#error
   }
 }
 
-const FORGIVEN = TARGET_OBS_TEXT | REASON_ABSENT | BARE_LF | FOLDED
+/** The field that an error in the meaning of a head is about. */
+const FIELD_AT_FAULT: Readonly<Partial<Record<HttpErrorCode, number>>> = {
+  HTTP_HOST_REPEATED: HOST,
+  HTTP_HOST: HOST,
+  HTTP_CONNECTION: CONNECTION,
+  HTTP_EXPECTATION: EXPECT,
+  HTTP_LENGTH: CONTENT_LENGTH,
+  HTTP_LENGTH_REPEATED: CONTENT_LENGTH,
+  HTTP_BODY_LONG: CONTENT_LENGTH,
+  HTTP_LENGTH_AND_CODING: TRANSFER_ENCODING,
+  HTTP_CODING: TRANSFER_ENCODING,
+  HTTP_CODING_UNKNOWN: TRANSFER_ENCODING,
+  HTTP_CODING_VERSION: TRANSFER_ENCODING,
+}
+
+/** Where in a head the part begins that an error is about: the target, the first line of a field, or else the head itself. */
+function partAt(code: HttpErrorCode, reader: HeadReader): number {
+  if (code === 'HTTP_TARGET_FORM' || code === 'HTTP_TARGET_AUTHORITY') return reader.slot(SECOND_START)
+  const bit = FIELD_AT_FAULT[code]
+  if (bit === undefined) return 0
+  return reader.slot(FIELD_SLOTS + SLOTS_PER_FIELD * reader.slot(INTEREST + 31 - Math.clz32(bit)))
+}
+
+const TARGET_FORGIVEN = TARGET_OBS_TEXT | TARGET_UNENCODED
+const FORGIVEN = TARGET_FORGIVEN | REASON_ABSENT | BARE_LF | FOLDED
 
 /** Which rules were broken and forgiven. */
 function forgivenIn(headers: Fields): HttpErrorCode[] {
   const { bits } = headers
   if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return []
   const codes: HttpErrorCode[] = []
-  if ((bits & TARGET_OBS_TEXT) !== 0) codes.push('HTTP_TARGET')
+  if ((bits & TARGET_FORGIVEN) !== 0) codes.push('HTTP_TARGET')
   if ((bits & REASON_ABSENT) !== 0) codes.push('HTTP_STATUS')
   if ((bits & BARE_LF) !== 0) codes.push('HTTP_BARE_LF')
   if ((bits & FOLDED) !== 0) codes.push('HTTP_FIELD_FOLD')

@@ -19,7 +19,7 @@ import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
 import { formatHttpDate } from './date.ts'
-import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut } from './events.ts'
+import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
 import { ServerMachine } from './machine.ts'
 import { Pace } from './pace.ts'
@@ -154,8 +154,12 @@ export class ServerConnection implements Session {
       } else if (event.type === 'needData') {
         if (machine.clientState !== 'idle') return
         await this.#receiveHead()
-      }
+      } else if (event.type === 'warning') this.#warn(event)
     }
+  }
+
+  #warn(warning: Warning): void {
+    this.#options.onWarning?.(warning, this.#socket.remote)
   }
 
   /** Waits for octets of a head. Its deadline counts from its first octet, however slowly the others follow. */
@@ -277,7 +281,8 @@ export class ServerConnection implements Session {
         return event
       }
       if (event.type === 'end') return event
-      if (!connection.receiveNow()) await this.#pace.receive(connection)
+      if (event.type === 'warning') this.#warn(event)
+      else if (!connection.receiveNow()) await this.#pace.receive(connection)
     }
   }
 

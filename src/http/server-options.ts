@@ -1,9 +1,10 @@
 /** How a server behaves: options, timeouts and their defaults. Limits and leniencies stand in `limits.ts`. */
 import type { ListenOptions } from '../net/session.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Address, Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
+import type { Warning } from './events.ts'
 import { withLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
@@ -43,8 +44,10 @@ export const SERVER_TIMEOUTS: ServerTimeouts = Object.freeze({
 export interface ServerConnectionOptions {
   /** Limits other than the default ones. */
   readonly limits?: Partial<Limits>
-  /** What to forgive; nothing by default. */
+  /** What to forgive other than the default (`REQUEST_LENIENCY`). */
   readonly leniency?: Partial<Leniency>
+  /** Told of each broken rule that was forgiven, and who broke it. */
+  readonly onWarning?: (warning: Warning, remote: Address) => void
   /** Timeouts other than the default ones. */
   readonly timeouts?: Partial<ServerTimeouts>
   /**

@@ -96,6 +96,8 @@ export const BARE_LF: number = 1 << 17
 export const REASON_ABSENT: number = 1 << 18
 /** Bit: octets from 0x80 up in the target were forgiven. */
 export const TARGET_OBS_TEXT: number = 1 << 19
+/** Bit: octets in the target were forgiven that ought to be percent-encoded. */
+export const TARGET_UNENCODED: number = 1 << 20
 
 /** The answer that the head is not complete; call again when more octets have come. */
 export const NEED_MORE = 0

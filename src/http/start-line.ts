@@ -9,7 +9,7 @@ import type { Scan, ScanFault } from './slots.ts'
 
 // Taken out of their modules: an imported binding is looked up anew with every octet, a constant of this module is not.
 const { CR, DIGIT, HEX_VALUE, LF, SP } = ascii
-const { OBS_TEXT, TARGET_OCTET, TCHAR, VALUE_OCTET } = grammar
+const { OBS_TEXT, TARGET_OCTET, TCHAR, UNENCODED_OCTET, VALUE_OCTET } = grammar
 const { behindLine, behindRun } = lineEnd
 const {
   AT,
@@ -32,6 +32,7 @@ const {
   STATUS_LINE,
   TARGET,
   TARGET_OBS_TEXT,
+  TARGET_UNENCODED,
   VERSION,
 } = layout
 
@@ -43,8 +44,8 @@ const HTTP_VERSION = Buffer.from('HTTP/1.1', 'latin1')
 /**
  *     request-line = method SP request-target SP HTTP-version
  *
- * The target is its octets here: those of a URI without a fragment, and `{` `|` `}` `^` and the backtick, which browsers send
- * unencoded (WHATWG URL). Which form it has, and whether the method may use that, is said in `target.ts`.
+ * The target is its octets here: those of a URI without a fragment. Which form it has, and whether the method may use that, is said in
+ * `target.ts`.
  *
  * One long function on purpose: it runs once per request, and a call costs as much as ten octets.
  */
@@ -88,8 +89,8 @@ export function scanRequestLine(bytes: Uint8Array, from: number, end: number, sc
 }
 
 /**
- * How many octets belong together in a target at `at`, where no ordinary one stands: three of a pct-encoded one, one of obs-text
- * where that is forgiven. Zero where they have not all come, or a fault.
+ * How many octets belong together in a target at `at`, where no ordinary one stands: three of a pct-encoded one, one that ought to be
+ * encoded where that is forgiven. Zero where they have not all come, or a fault.
  */
 function widthInTarget(bytes: Uint8Array, at: number, end: number, scan: Scan): number {
   const byte = bytes[at] as number
@@ -99,6 +100,10 @@ function widthInTarget(bytes: Uint8Array, at: number, end: number, scan: Scan): 
       if (HEX_VALUE[bytes[at + index] as number] === 255) return faultAnswer('HTTP_TARGET')
     }
     return 3
+  }
+  if (UNENCODED_OCTET[byte] === 1 && scan.leniency.targetMayHoldUnencoded) {
+    note(scan, TARGET_UNENCODED)
+    return 1
   }
   if (byte >= OBS_TEXT && scan.leniency.targetMayHoldObsText) {
     note(scan, TARGET_OBS_TEXT)

@@ -25,8 +25,8 @@ async function limitsTable(): Promise<string> {
   const rows = members.map((member) => {
     const value = http.DEFAULT_LIMITS[member.name as keyof http.Limits]
     const { about, note } = partsOf(member, value)
-    // 502 is for responses, in which the same limit may be passed.
-    const hints = Object.values(ERRORS).filter(({ limit, hint }) => limit === member.name && hint !== 502)
+    // 502 and 504 are for responses, in which the same limit may be passed.
+    const hints = Object.values(ERRORS).filter(({ limit, hint = 0 }) => limit === member.name && hint < 502)
     const answers = [...new Set(hints.map(({ hint }) => hint ?? ''))].join(', ')
     const [, saidNote = note, saidAnswer = answers] = /^(.*?)\s*\b([45][0-9]{2})\.$/.exec(note) ?? []
     expect(saidAnswer, `the status of ${member.name} in its comment`).toBe(answers)
@@ -43,7 +43,7 @@ async function leniencyTable(): Promise<string> {
   const rows = members.map(({ name, text }) => {
     const [, what = text, rfc = ''] = /^(.*?)\s*(RFC [0-9]+ §[0-9.]*[0-9])\.$/.exec(text) ?? []
     expect(rfc, name).not.toBe('')
-    return [code(name), forgives(http.STRICT, name), forgives(http.RESPONSE_LENIENCY, name), what, rfc]
+    return [code(name), forgives(http.REQUEST_LENIENCY, name), forgives(http.RESPONSE_LENIENCY, name), what, rfc]
   })
   return table(['Leniency', 'In requests', 'In responses', 'What it forgives, and who needs it', 'Section'], rows)
 }

@@ -219,6 +219,16 @@ describe('a connection leaves the pool', () => {
   })
 })
 
+it('tells of each rule that a server breaks and is forgiven for', async () => {
+  const codes: string[] = []
+  const scene = new Scene({ onWarning: ({ code }, { family }) => codes.push(`${code} ${family}`) })
+  const asking = scene.client.request('http://a.test/')
+  const server = await scene.at(0)
+  await server.answer('HTTP/1.1 200\r\nA: b\r\n c\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nD: e\r\n f\r\n\r\n')
+  await (await asking).text()
+  expect(codes).toEqual(['HTTP_STATUS', 'HTTP_FIELD_FOLD', 'HTTP_FIELD_FOLD'].map((code) => `${code} memory`))
+})
+
 describe('each phase has its time', () => {
   const never = new Promise<never>(() => {})
 

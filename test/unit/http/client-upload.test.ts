@@ -161,6 +161,21 @@ describe('Expect: 100-continue (RFC 9110 §10.1.1)', () => {
     expect(scene.ends).toHaveLength(1)
   })
 
+  it('gives a 411 back like any response, and says a length where the caller knows one', async () => {
+    const scene = new Scene()
+    const asking = scene.client.request('http://a.test/', { method: 'PUT', body: source(1).body })
+    const server = await scene.at(0)
+    await server.hear('0\r\n\r\n')
+    await server.say('HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\n\r\n')
+    expect((await asking).status).toBe(411)
+    const headers = { 'content-length': '1' }
+    const again = scene.client.request('http://a.test/', { method: 'PUT', body: source(1).body, headers })
+    expect(await server.hear('\r\n\r\nx')).toBe('PUT / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 1\r\n\r\nx')
+    await server.say(ok('taken'))
+    expect(await (await again).text()).toBe('taken')
+    expect(scene.ends).toHaveLength(1)
+  })
+
   it('lets a redirect have the content that nobody has touched', async () => {
     const scene = new Scene()
     const { body } = source(1)

@@ -77,11 +77,13 @@ describe('a request', () => {
     expect(response.trailers.size).toBe(0)
     await (await client.request(new URL(url), { method: 'DELETE', headers: [['Host', 'other']] })).bytes()
     await (await client.request(url, { method: 'POST' })).bytes()
+    await (await client.request(`${url}{a}|^\`?{b}|^\`%7C`)).bytes()
     const { host } = new URL(url)
     expect(requests).toEqual([
       `GET /a?b HTTP/1.1\r\nHost: ${host}\r\nX-A: b\r\n\r\n`,
       'DELETE / HTTP/1.1\r\nHost: other\r\n\r\n',
       `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0\r\n\r\n`,
+      `GET /%7Ba%7D%7C%5E%60?%7Bb%7D%7C%5E%60%7C HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
     ])
     expect(connections()).toBe(1)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HttpError, HttpLimitError } from '../../../src/http/errors.ts'
+import { STRICT } from '../../../src/http/limits.ts'
 import { RequestParser, ResponseParser } from '../../../src/http/parser.ts'
 import type { ParserOptions } from '../../../src/http/parser.ts'
 import { ProtocolError } from '../../../src/net/errors.ts'
@@ -97,16 +98,16 @@ describe('RequestParser', () => {
 
   it.each([
     ['get / HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_METHOD_CASE at 0'],
-    ['GET foo HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_FORM at 0'],
-    ['GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_AUTHORITY at 0'],
-    ['CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_AUTHORITY at 0'],
+    ['GET foo HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_FORM at 4'],
+    ['GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_AUTHORITY at 4'],
+    ['CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP_TARGET_AUTHORITY at 8'],
     ['GET / HTTP/1.1\r\n\r\n', 'HTTP_HOST_MISSING at 0'],
-    ['GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 'HTTP_HOST_REPEATED at 0'],
-    ['GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', 'HTTP_HOST_REPEATED at 0'],
-    ['GET / HTTP/1.1\r\nHost: \r\n\r\n', 'HTTP_HOST at 0'],
-    ['GET / HTTP/1.1\r\nHost: a\r\nConnection: a b\r\n\r\n', 'HTTP_CONNECTION at 0'],
-    ['GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 'HTTP_EXPECTATION at 0'],
-    ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', 'HTTP_LENGTH at 0'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 'HTTP_HOST_REPEATED at 16'],
+    ['GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', 'HTTP_HOST_REPEATED at 16'],
+    ['GET / HTTP/1.1\r\nHost: \r\n\r\n', 'HTTP_HOST at 16'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nConnection: a b\r\n\r\n', 'HTTP_CONNECTION at 25'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 'HTTP_EXPECTATION at 25'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', 'HTTP_LENGTH at 25'],
     ['GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n', 'HTTP_FIELD_SPACE at 26'],
     ['\r\n\r\n\r\n\r\n\r\n', 'HTTP_EMPTY_LINES at 8'],
     ['\n', 'HTTP_BARE_LF at 0'],
@@ -134,7 +135,7 @@ describe('RequestParser', () => {
 
   it('knows a Host that it has found valid, and looks at every other one', () => {
     const get = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
-    expect(parsed('request', get('a') + get('a') + get('a b')).at(-1)).toBe('HTTP_HOST at 54')
+    expect(parsed('request', get('a') + get('a') + get('a b')).at(-1)).toBe('HTTP_HOST at 70')
   })
 
   it.each([
@@ -162,7 +163,9 @@ describe('RequestParser', () => {
     expect(
       parsed(
         'request',
-        '\n\r\nGET /\xe9 HTTP/1.1\nHost: a\n\n' +
+        '\n\r\nGET /\xe9 HTTP/1.1\r\nHost: a\r\n\r\n' +
+          'GET / HTTP/1.1\nHost: a\n\n' +
+          'GET /{a}|^` HTTP/1.1\r\nHost: a\r\n\r\n' +
           'PUT / HTTP/1.1\r\nHost:\r\n a\r\nContent-Length: 1\r\nContent-Length: 01\r\n\r\nx' +
           'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
         { leniency },
@@ -172,15 +175,43 @@ describe('RequestParser', () => {
       'warning HTTP_BARE_LF at 3',
       'GET /\xe9 1.1 origin none []',
       'end',
-      'warning HTTP_FIELD_FOLD at 28',
-      'warning HTTP_LENGTH_REPEATED at 28',
+      'warning HTTP_BARE_LF at 31',
+      'GET / 1.1 origin none []',
+      'end',
+      'warning HTTP_TARGET at 55',
+      'GET /{a}|^` 1.1 origin none []',
+      'end',
+      'warning HTTP_FIELD_FOLD at 88',
+      'warning HTTP_LENGTH_REPEATED at 88',
       'PUT / 1.1 origin length []',
       'content x',
       'end',
-      'warning HTTP_LENGTH_AND_CODING at 97',
+      'warning HTTP_LENGTH_AND_CODING at 157',
       'PUT / 1.1 origin chunked []',
       'end',
     ])
+  })
+
+  it('says so before the end whose trailers it forgives', () => {
+    const head = 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const text = `GET / HTTP/1.1\r\nHost: a\r\n\r\n${head}1\r\nx\r\n0\r\nA: b\r\n c\r\n\r\n`
+    expect(parsed('request', text, { leniency: { foldBecomesSpace: true } })).toEqual([
+      'GET / 1.1 origin none []',
+      'end',
+      'PUT / 1.1 origin chunked []',
+      'content x',
+      'warning HTTP_FIELD_FOLD at 27',
+      expect.stringMatching(/^end.*b   c/),
+    ])
+    expect(parsed('request', text).at(-1)).toMatch(/^HTTP_FIELD_FOLD at /)
+  })
+
+  it('forgives nothing where it is told to', () => {
+    for (const target of '{}|^`') {
+      const text = `GET /${target} HTTP/1.1\r\nHost: a\r\n\r\n`
+      expect(parsed('request', text, { leniency: STRICT })).toEqual(['HTTP_TARGET at 5'])
+      expect(parsed('request', text)).toEqual(['warning HTTP_TARGET at 0', `GET /${target} 1.1 origin none []`, 'end'])
+    }
   })
 
   it('names the limit that was passed', () => {
@@ -315,13 +346,13 @@ describe('ResponseParser', () => {
     const strict = { leniency: { reasonMayBeAbsent: false, equalContentLengths: false } }
     expect(parsed('response', 'HTTP/1.1 200\r\n', strict)).toEqual(['HTTP_STATUS at 12'])
     expect(parsed('response', 'HTTP/1.1 200 \r\nContent-Length: 0, 00\r\n\r\n', strict)).toEqual([
-      'HTTP_LENGTH_REPEATED at 0',
+      'HTTP_LENGTH_REPEATED at 15',
     ])
   })
 
   it.each([
-    ['HTTP/1.1 200 OK\r\nConnection: a b\r\n\r\n', 'HTTP_CONNECTION at 0'],
-    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\n', 'HTTP_CODING at 0'],
+    ['HTTP/1.1 200 OK\r\nConnection: a b\r\n\r\n', 'HTTP_CONNECTION at 17'],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\n', 'HTTP_CODING at 17'],
     ['\r\nHTTP/1.1 200 OK\r\n', 'HTTP_VERSION at 0'],
   ])('refuses %j', (text, told) => expect(parsed('response', text)).toEqual([told]))
 })

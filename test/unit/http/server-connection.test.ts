@@ -583,6 +583,28 @@ describe('a client that', () => {
     expect(await other.hearAll()).toMatch(/hello \/HTTP\/1.1 400 [^]*\r\n\r\n$/)
   })
 
+  it('breaks rules that are forgiven is told of, and served', async () => {
+    const warnings: unknown[] = []
+    const { client } = scene(
+      async (x) => {
+        if (x.path === '/read') x.respond(200, {}, `${await x.body.text()} ${x.trailers.get('a')}`)
+        else x.respond(200, {}, 'unread')
+      },
+      {
+        leniency: { foldBecomesSpace: true },
+        onWarning: ({ code }, { family }) => warnings.push([code, family]),
+      },
+    )
+    for (const path of ['read', 'unread?|']) {
+      await client.say(
+        `PUT /${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\n c\r\n\r\n`,
+      )
+    }
+    await client.hear('x b   c')
+    await client.hear('unread')
+    expect(warnings).toEqual(['HTTP_FIELD_FOLD', 'HTTP_TARGET', 'HTTP_FIELD_FOLD'].map((code) => [code, 'memory']))
+  })
+
   it('goes in the middle of a request is not waited for', async () => {
     const { client, connection, errors } = scene(hello)
     await client.say(put(5))

@@ -113,7 +113,11 @@ describe('isIpv6', () => {
 
 describe('isTargetText', () => {
   it('takes the octets of a URI, and those that browsers send', () => {
-    expect(isTargetText('/a%20b?c={d}|e^`')).toBe(true)
-    expect(['', '/a b', '/a#b', '/%', '/%2', '/\\', '/é', '/\u0100', '/"', '/<'].some(isTargetText)).toBe(false)
+    expect(isTargetText("/a%20b?c=[d]!e'~")).toBe(true)
+    expect(
+      ['', '/{', '/}', '/|', '/^', '/`', '/a b', '/a#b', '/%', '/%2', '/\\', '/é', '/\u0100', '/"', '/<'].some(
+        isTargetText,
+      ),
+    ).toBe(false)
   })
 })
