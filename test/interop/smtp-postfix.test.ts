@@ -1,57 +1,25 @@
 /** A whole Postfix between our client and our server: what the one gives it, it relays to the other. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { writePath } from '../../src/smtp/address.ts'
 import { connect, send } from '../../src/smtp/client.ts'
-import { refuse } from '../../src/smtp/reply.ts'
 import { serve } from '../../src/smtp/server.ts'
 import type { Server } from '../../src/smtp/server.ts'
 import { describePeer } from '../support/peers.ts'
 import { Postfix } from '../support/postfix-programs.ts'
+import { Inbox } from '../support/smtp-inbox.ts'
 import { CA } from '../support/tls.ts'
-
-/** What our server was given. */
-interface Kept {
-  readonly from: string
-  readonly to: readonly string[]
-  readonly parameters: object
-  readonly text: string
-}
 
 const ROOT = process.getuid?.() === 0 ? undefined : 'Postfix is started by root alone'
 
 describePeer(
   'postfix',
   () => {
+    const inbox = new Inbox()
     let server: Server
     let postfix: Postfix
-    let kept: Kept[] = []
-    const errors: Error[] = []
-    /** Waits for messages. */
-    let isKept: () => void = () => {}
-    let later = 0
 
     beforeAll(async () => {
-      server = await serve(
-        { hostname: 'mx.example.test', onError: (error) => errors.push(error) },
-        {
-          rcpt: ({ path: { localPart } }) => {
-            if (localPart === 'later' && later-- > 0) return refuse(451, '4.7.1', 'Come back later')
-            return localPart !== 'reject' || refuse(550, '5.1.1', 'No such mailbox')
-          },
-          message: async ({ envelope, body }) => {
-            const chunks: Uint8Array[] = []
-            for await (const chunk of body) chunks.push(chunk)
-            kept.push({
-              from: writePath(envelope.from) ?? '',
-              to: envelope.recipients.map(({ path }) => writePath(path) ?? ''),
-              parameters: envelope.parameters,
-              text: Buffer.concat(chunks).toString('latin1'),
-            })
-            isKept()
-          },
-        },
-      )
+      server = await serve({ hostname: 'mx.example.test', onError: inbox.onError }, inbox.handlers)
       postfix = await Postfix.start([
         `relayhost = [127.0.0.1]:${new URL(server.url).port}`,
         'smtpd_recipient_restrictions = check_recipient_access inline:{refused@y.test=REJECT}, permit_mynetworks, reject',
@@ -61,24 +29,18 @@ describePeer(
     afterAll(async () => {
       await postfix.stop()
       await server.close()
-      expect(errors).toEqual([])
+      expect(inbox.errors).toEqual([])
     })
     beforeEach(({ onTestFailed }) => {
-      kept = []
+      inbox.clear()
       onTestFailed(() => console.error(postfix.log))
     })
-
-    /** So many messages, as soon as our server has them. */
-    async function arrived(count = 1): Promise<readonly Kept[]> {
-      while (kept.length < count) await new Promise<void>((resolve) => (isKept = resolve))
-      return kept
-    }
 
     it('relays a message with dots and 8 bits, for two recipients at once', async () => {
       const message = 'Subject: one\r\n\r\n.\r\n..\r\n.dot\r\ndreißig\r\n'
       const { accepted } = await send(postfix.url, { from: 'a@x.test', to: ['b@y.test', '"c d"@y.test'], message })
       expect(accepted).toHaveLength(2)
-      const [one] = await arrived()
+      const [one] = await inbox.arrived()
       expect(one).toMatchObject({ from: '<a@x.test>', to: ['<b@y.test>', '<"c d"@y.test>'] })
       expect(one?.parameters).toMatchObject({ BODY: '8BITMIME', SIZE: expect.any(Number) as number })
       expect(one?.text).toMatch(/^Received: from [^]*\r\n\tby postfix\.test \(Postfix\) with ESMTP id/)
@@ -88,7 +50,7 @@ describePeer(
     it('relays two megabytes, octet by octet', async () => {
       const content = Array.from({ length: 25_000 }, (_, line) => `${line} `.padEnd(78, '.')).join('\r\n')
       await send(postfix.url, { from: 'a@x.test', to: 'b@y.test', message: `Subject: big\r\n\r\n${content}\r\n` })
-      const [one] = await arrived()
+      const [one] = await inbox.arrived()
       const [, body = ''] = one?.text.split('\r\n\r\n') ?? []
       const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
       expect(digest(body)).toBe(digest(`${content}\r\n`))
@@ -100,7 +62,7 @@ describePeer(
       const to = ['b@y.test', 'c@y.test']
       await Promise.all(subjects.map((message) => client.send({ from: 'a@x.test', to, message })))
       await client.quit()
-      const all = await arrived(subjects.length)
+      const all = await inbox.arrived(subjects.length)
       const found = all.map(({ text }) => /^Subject: .*\r\n/m.exec(text)?.[0])
       expect(new Set(found)).toEqual(new Set(subjects))
       expect(found).toHaveLength(subjects.length)
@@ -108,7 +70,7 @@ describePeer(
 
     it('bounces what our server refuses, with its words', async () => {
       await send(postfix.url, { from: 'a@x.test', to: ['b@y.test', 'reject@y.test'], message: 'Subject: two\r\n' })
-      const all = await arrived(2)
+      const all = await inbox.arrived(2)
       expect(all.find(({ from }) => from === '<a@x.test>')?.to).toEqual(['<b@y.test>'])
       const bounce = all.find(({ from }) => from === '<>')
       expect(bounce?.to).toEqual(['<a@x.test>'])
@@ -116,18 +78,17 @@ describePeer(
     })
 
     it('comes back where it was told to', async () => {
-      later = 1
       await send(postfix.url, { from: 'a@x.test', to: 'later@y.test', message: 'Subject: three\r\n' })
       await postfix.logged(/status=deferred \(host .* said: 451 4\.7\.1 Come back later/)
-      expect(kept).toEqual([])
+      expect(inbox.kept).toEqual([])
       await postfix.flush()
-      expect(await arrived()).toMatchObject([{ to: ['<later@y.test>'] }])
+      expect(await inbox.arrived()).toMatchObject([{ to: ['<later@y.test>'] }])
     })
 
     it('takes a message over TLS', async () => {
       const tls = { ca: CA }
       await send(postfix.secureUrl, { from: '', to: 'b@y.test', message: 'Subject: four\r\n', tls })
-      const [one] = await arrived()
+      const [one] = await inbox.arrived()
       expect(one?.from).toBe('<>')
       expect(one?.text).toContain('with ESMTPS id')
     })
@@ -136,7 +97,7 @@ describePeer(
       const to = ['refused@y.test', 'b@y.test']
       const { refused } = await send(postfix.url, { from: 'a@x.test', to, message: 'Subject: five\r\n' })
       expect(refused).toMatchObject([{ address: 'refused@y.test', reply: { code: 554, enhanced: '5.7.1' } }])
-      expect(await arrived()).toMatchObject([{ to: ['<b@y.test>'] }])
+      expect(await inbox.arrived()).toMatchObject([{ to: ['<b@y.test>'] }])
       const tooBig = { from: 'a@x.test', to: 'b@y.test', message: 'x'.repeat(3_000_000) }
       await expect(send(postfix.url, tooBig)).rejects.toMatchObject({ code: 'SMTP_MESSAGE_TOO_BIG', side: 'local' })
     })

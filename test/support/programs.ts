@@ -61,7 +61,8 @@ export class Daemon {
   }
 }
 
-async function canConnect(port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+export async function canConnect(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')
