@@ -6,6 +6,8 @@
  */
 import { BACKSLASH, DQUOTE, lowerAscii } from '../net/ascii.ts'
 import { parseAddressLiteral, parseDomain, parseLocalPart, writeLocalPart } from './grammar.ts'
+import { isLonger } from './utf8.ts'
+import type { Charset } from './utf8.ts'
 
 /** RFC 5321 §4.5.3.1.3: 256 octets with the angle brackets. */
 const MAX_MAILBOX = 254
@@ -15,9 +17,14 @@ const BARE = '<postmaster>'
 
 /** A mailbox. */
 export interface Path {
-  /** Decoded: `a b` for `"a b"@x.test`. Case is kept; whether it matters is for the mailbox's own host to say. */
+  /**
+   * Decoded: `a b` for `"a b"@x.test`. Case is kept; whether it matters is for the mailbox's own host to say. What is not ASCII is there
+   * only where the message has SMTPUTF8 (RFC 6531).
+   */
   readonly localPart: string
-  /** In lower case, or an address literal as `[192.0.2.1]`. Empty for `<postmaster>` alone, which has no domain. */
+  /**
+   * In lower case and A-labels, or an address literal as `[192.0.2.1]`. Empty for `<postmaster>` alone, which has no domain.
+   */
   readonly domain: string
 }
 
@@ -32,18 +39,18 @@ export const POSTMASTER: Path = Object.freeze({ localPart: 'postmaster', domain:
  *
  * `undefined` for anything else, and for a mailbox of more than 254 octets.
  */
-export function parseMailbox(text: string): Path | undefined {
-  if (text.length > MAX_MAILBOX) return undefined
+export function parseMailbox(text: string, charset: Charset = 'ascii'): Path | undefined {
+  if (isLonger(text, MAX_MAILBOX, charset)) return undefined
   const at = text.startsWith('"') ? indexOfQuoteEnd(text) : text.indexOf('@')
   if (at === -1 || text.charAt(at) !== '@') return undefined
-  const localPart = parseLocalPart(text.slice(0, at))
-  const host = parseHost(text.slice(at + 1))
+  const localPart = parseLocalPart(text.slice(0, at), charset)
+  const host = parseHost(text.slice(at + 1), charset)
   return localPart === undefined || host === undefined ? undefined : { localPart, domain: host }
 }
 
 /** `( Domain / address-literal )`: what names a host in a mailbox, and in EHLO (RFC 5321 §4.1.1.1). */
-export function parseHost(text: string): string | undefined {
-  return text.startsWith('[') ? parseAddressLiteral(text) : parseDomain(text)
+export function parseHost(text: string, charset: Charset = 'ascii'): string | undefined {
+  return text.startsWith('[') ? parseAddressLiteral(text) : parseDomain(text, charset)
 }
 
 /**
@@ -55,8 +62,8 @@ export function parseHost(text: string): string | undefined {
  *
  * The source route must be recognised and is dropped (RFC 5321 §4.1.1.3, appendix C).
  */
-export function parseReversePath(text: string): ReversePath | undefined {
-  return text === '<>' ? null : parsePath(text)
+export function parseReversePath(text: string, charset: Charset = 'ascii'): ReversePath | undefined {
+  return text === '<>' ? null : parsePath(text, charset)
 }
 
 /**
@@ -66,18 +73,18 @@ export function parseReversePath(text: string): ReversePath | undefined {
  *
  * The bare postmaster is taken in any case of letters, and is the only mailbox that needs no domain (RFC 5321 §4.1.1.3).
  */
-export function parseForwardPath(text: string): Path | undefined {
-  return text.length === BARE.length && lowerAscii(text) === BARE ? POSTMASTER : parsePath(text)
+export function parseForwardPath(text: string, charset: Charset = 'ascii'): Path | undefined {
+  return text.length === BARE.length && lowerAscii(text) === BARE ? POSTMASTER : parsePath(text, charset)
 }
 
-function parsePath(text: string): Path | undefined {
+function parsePath(text: string, charset: Charset): Path | undefined {
   if (!text.startsWith('<') || !text.endsWith('>')) return undefined
   const inner = text.slice(1, -1)
-  if (!inner.startsWith('@')) return parseMailbox(inner)
+  if (!inner.startsWith('@')) return parseMailbox(inner, charset)
   const colon = inner.indexOf(':')
   const route = inner.slice(0, colon === -1 ? 0 : colon).split(',')
-  const isRoute = route.every((hop) => hop.startsWith('@') && parseDomain(hop.slice(1)) !== undefined)
-  return isRoute ? parseMailbox(inner.slice(colon + 1)) : undefined
+  const isRoute = route.every((hop) => hop.startsWith('@') && parseDomain(hop.slice(1), charset) !== undefined)
+  return isRoute ? parseMailbox(inner.slice(colon + 1), charset) : undefined
 }
 
 /**
@@ -117,19 +124,19 @@ function indexOfQuoteEnd(text: string): number {
 }
 
 /** A mailbox as it is sent, with the least quoting: `"a b"@x.test`. `undefined` where it cannot be sent. */
-export function writeMailbox(path: Path): string | undefined {
+export function writeMailbox(path: Path, charset: Charset = 'ascii'): string | undefined {
   if (path.domain === '') return lowerAscii(path.localPart) === 'postmaster' ? 'postmaster' : undefined
-  const localPart = writeLocalPart(path.localPart)
+  const localPart = writeLocalPart(path.localPart, charset)
   const host = parseHost(path.domain)
   if (localPart === undefined || host === undefined) return undefined
   const text = `${localPart}@${host}`
-  return text.length > MAX_MAILBOX ? undefined : text
+  return isLonger(text, MAX_MAILBOX, charset) ? undefined : text
 }
 
 /** A path as it is sent: `<"a b"@x.test>`, or `<>` for the null reverse-path. `undefined` where it cannot be sent. */
-export function writePath(path: ReversePath): string | undefined {
+export function writePath(path: ReversePath, charset: Charset = 'ascii'): string | undefined {
   if (path === null) return '<>'
-  const mailbox = writeMailbox(path)
+  const mailbox = writeMailbox(path, charset)
   return mailbox === undefined ? undefined : `<${mailbox}>`
 }
 
@@ -137,7 +144,7 @@ export function writePath(path: ReversePath): string | undefined {
  * An address as a person writes it, `a@x.test` or `<a@x.test>`, as a path; the empty text and `<>` are the null reverse-path.
  * A display name is not taken: `Joe <joe@x.test>` belongs into a header field.
  */
-export function parseAddress(text: string): ReversePath | undefined {
+export function parseAddress(text: string, charset: Charset = 'ascii'): ReversePath | undefined {
   if (text === '' || text === '<>') return null
-  return parseForwardPath(text.startsWith('<') ? text : `<${text}>`)
+  return parseForwardPath(text.startsWith('<') ? text : `<${text}>`, charset)
 }

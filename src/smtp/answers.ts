@@ -7,16 +7,18 @@
  *     EHLO, HELO           250     4yz 5yz
  *     DATA                 354     4yz 5yz      a 250 here has once made a client send the message to nobody
  *     QUIT                 221     4yz 5yz
- *     a refused command            4yz 5yz
+ *     STARTTLS, XCLIENT    220     4yz 5yz
+ *     AUTH, its responses  235 334 4yz 5yz
+ *     a refused command,
+ *     a cancelled AUTH             4yz 5yz
  *     any other, and the
  *     end of the data      2yz     4yz 5yz
  */
-import type { Command, EndOfData, Fault, Reply } from './events.ts'
+import { verbs } from './commands.ts'
+import type { Command, EndOfChunk, EndOfData, Fault, Hello, Reply } from './events.ts'
 import { ehloLines } from './extensions.ts'
-import type { ExtensionKeyword } from './extensions.ts'
-import type { Limits } from './limits.ts'
-import { VERBS } from './commands.ts'
-import { isRefusal, isSuccess, reply } from './reply.ts'
+import type { Circumstances, ExtensionKeyword } from './extensions.ts'
+import { isRefusal, isSuccess, refusalFor, reply } from './reply.ts'
 
 /** The beginning of a session, before any command: the first thing that is answered. */
 export interface Greeting {
@@ -30,33 +32,41 @@ export const GREETING: Greeting = Object.freeze({ type: 'greeting' })
 /** Code of the one reply that a server may send unasked: it is closing the connection (RFC 5321 §3.8). */
 export const CLOSING = 421
 
-/** What is answered. */
-export type Answerable = Greeting | Command | EndOfData | Fault
+/** Code of a challenge, to be answered with a line of base64 (RFC 4954 §4). */
+export const CHALLENGE = 334
 
-/** The one code that says yes, where there is only one. */
-const YES: ReadonlyMap<string, number> = new Map<Answerable['type'], number>([
-  ['greeting', 220],
-  ['ehlo', 250],
-  ['helo', 250],
-  ['data', 354],
-  ['quit', 221],
+/** What is answered. */
+export type Answerable = Greeting | Command | EndOfChunk | EndOfData | Fault
+
+/** The codes that say yes, where not every 2yz does. */
+const YES: ReadonlyMap<string, readonly number[]> = new Map<Answerable['type'], readonly number[]>([
+  ['greeting', [220]],
+  ['ehlo', [250]],
+  ['helo', [250]],
+  ['lhlo', [250]],
+  ['data', [354]],
+  ['quit', [221]],
+  ['starttls', [220]],
+  ['xclient', [220]],
+  ['auth', [235, CHALLENGE]],
+  ['authResponse', [235, CHALLENGE]],
+  ['authCancel', []],
+  ['fault', []],
 ])
 
 /** Whether a reply may answer this. */
 export function mayAnswer(to: Answerable, answer: Reply): boolean {
   if (isRefusal(answer)) return true
   const yes = YES.get(to.type)
-  return yes === undefined ? isSuccess(answer) && to.type !== 'fault' : answer.code === yes
+  return yes?.includes(answer.code) ?? isSuccess(answer)
 }
 
 /** What a server needs to know of itself to answer. */
-export interface Self {
+export interface Self extends Circumstances {
   /** Its name. */
   readonly hostname: string
   /** The extensions that it offers. */
   readonly offered: ReadonlySet<ExtensionKeyword>
-  /** How much it takes. */
-  readonly limits: Limits
 }
 
 const SENDER_OK = reply(250, '2.1.0', 'Sender OK')
@@ -66,37 +76,55 @@ const MESSAGE_OK = reply(250, '2.0.0', 'Message accepted')
 const RESET = reply(250, '2.0.0', 'Reset')
 const NOOP_OK = reply(250, '2.0.0', 'OK')
 const CANNOT_VERIFY = reply(252, '2.0.0', 'Cannot verify a user, but will take the message and attempt delivery')
-const COMMANDS = reply(214, '2.0.0', `Commands: ${VERBS.join(' ')}`)
+const CANNOT_EXPAND = reply(252, '2.0.0', 'Cannot expand a list, but will take the message and attempt delivery')
+const CHUNK_OK = reply(250, '2.0.0', 'Chunk accepted')
+const READY_FOR_TLS = reply(220, '2.0.0', 'Ready to start TLS')
+const NO_QUEUE = reply(251, '2.0.0', 'No messages waiting')
+const ATTRIBUTES_OK = reply(250, '2.0.0', 'Attributes accepted')
+const CREDENTIALS_INVALID = reply(535, '5.7.8', 'Authentication credentials invalid')
 
 /** The reply that says yes, or that refuses what the machine refuses; its text says what it answers (RFC 2920 §3.2 (10)). */
 export function defaultAnswer(to: Answerable, self: Self): Reply {
   switch (to.type) {
     case 'greeting':
-      return reply(220, undefined, `${self.hostname} ESMTP`)
+    case 'xclient':
+      return reply(220, undefined, `${self.hostname} ${self.protocol === 'lmtp' ? 'LMTP' : 'ESMTP'}`)
     case 'ehlo':
-      return reply(250, undefined, self.hostname, ...ehloLines(self.offered, self.limits))
+    case 'lhlo':
+      return reply(250, undefined, self.hostname, ...ehloLines(self.offered, self))
     case 'helo':
       return reply(250, undefined, self.hostname)
-    case 'mail':
-      return SENDER_OK
-    case 'rcpt':
-      return RECIPIENT_OK
-    case 'data':
-      return GO_AHEAD
-    case 'endOfData':
-      return MESSAGE_OK
-    case 'rset':
-      return RESET
-    case 'noop':
-      return NOOP_OK
-    // Without a directory the answer is neither yes nor no (RFC 5321 §7.3).
-    case 'vrfy':
-      return CANNOT_VERIFY
     case 'help':
-      return COMMANDS
+      return reply(214, '2.0.0', `Commands: ${verbs(self).join(' ')}`)
     case 'quit':
       return reply(221, '2.0.0', `${self.hostname} closing connection`)
     case 'fault':
       return to.reply
+    default:
+      return SAME[to.type]
   }
+}
+
+/** What is answered the same by every server. */
+const SAME: Readonly<
+  Record<Exclude<Answerable['type'], 'greeting' | 'xclient' | Hello['type'] | 'help' | 'quit' | 'fault'>, Reply>
+> = {
+  mail: SENDER_OK,
+  rcpt: RECIPIENT_OK,
+  data: GO_AHEAD,
+  bdat: CHUNK_OK,
+  endOfChunk: CHUNK_OK,
+  endOfData: MESSAGE_OK,
+  rset: RESET,
+  noop: NOOP_OK,
+  // Without a directory the answer is neither yes nor no (RFC 5321 §7.3).
+  vrfy: CANNOT_VERIFY,
+  expn: CANNOT_EXPAND,
+  starttls: READY_FOR_TLS,
+  // Nobody is known here: who is, a program must say.
+  auth: CREDENTIALS_INVALID,
+  authResponse: CREDENTIALS_INVALID,
+  authCancel: refusalFor('SMTP_AUTH_CANCELLED'),
+  etrn: NO_QUEUE,
+  xforward: ATTRIBUTES_OK,
 }

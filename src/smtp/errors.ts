@@ -33,6 +33,12 @@ export const ERRORS = {
     hint: 501,
     enhanced: '5.5.2',
   },
+  SMTP_COMMAND_UNTRUSTED: {
+    text: 'This command is for trusted peers alone',
+    rfc: 'RFC 5321 §7.3',
+    hint: 550,
+    enhanced: '5.7.0',
+  },
   SMTP_SEQUENCE: { text: 'Bad sequence of commands', rfc: 'RFC 5321 §4.1.4', hint: 503, enhanced: '5.5.1' },
 
   // Arguments
@@ -53,13 +59,47 @@ export const ERRORS = {
   SMTP_FORWARD_PATH: { text: 'Bad forward-path', rfc: 'RFC 5321 §4.1.2', hint: 501, enhanced: '5.1.3' },
   SMTP_SPACE_AFTER_COLON: { text: 'A space behind the colon', rfc: 'RFC 5321 §3.3', hint: 501, enhanced: '5.5.4' },
 
+  SMTP_UTF8_SENDER: { text: 'The address needs SMTPUTF8', rfc: 'RFC 6531 §3.5', hint: 550, enhanced: '5.6.7' },
+  SMTP_UTF8_RECIPIENT: { text: 'The address needs SMTPUTF8', rfc: 'RFC 6531 §3.5', hint: 553, enhanced: '5.6.7' },
+  SMTP_NODE_NAME: { text: 'Not a domain or the name of a queue', rfc: 'RFC 1985 §5', hint: 501, enhanced: '5.5.4' },
+  SMTP_PEER_ATTRIBUTE: { text: 'Bad attribute of a peer', rfc: 'RFC 5321 §4.1.1', hint: 501, enhanced: '5.5.4' },
+
+  // TLS and authentication
+  SMTP_TLS_REQUIRED: { text: 'Must issue a STARTTLS command first', rfc: 'RFC 3207 §4', hint: 530, enhanced: '5.7.0' },
+  SMTP_TLS_ACTIVE: { text: 'TLS is active already', rfc: 'RFC 3207 §4.2', hint: 503, enhanced: '5.5.1' },
+  SMTP_AUTH_REQUIRED: { text: 'Authentication required', rfc: 'RFC 4954 §6', hint: 530, enhanced: '5.7.0' },
+  SMTP_AUTH_AGAIN: { text: 'Authenticated already', rfc: 'RFC 4954 §4', hint: 503, enhanced: '5.5.1' },
+  SMTP_AUTH_MECHANISM: { text: 'Mechanism not offered', rfc: 'RFC 4954 §4', hint: 504, enhanced: '5.5.4' },
+  SMTP_AUTH_ENCRYPTION: {
+    text: 'Encryption required for requested authentication mechanism',
+    rfc: 'RFC 4954 §6',
+    hint: 538,
+    enhanced: '5.7.11',
+  },
+  SMTP_AUTH_BASE64: { text: 'Not base64', rfc: 'RFC 4954 §4', hint: 501, enhanced: '5.5.2' },
+  SMTP_AUTH_TOO_LONG: {
+    text: 'Authentication exchange line is too long',
+    rfc: 'RFC 4954 §4',
+    hint: 500,
+    enhanced: '5.5.6',
+  },
+  SMTP_AUTH_CANCELLED: { text: 'Authentication cancelled', rfc: 'RFC 4954 §4', hint: 501, enhanced: '5.7.0' },
+
   // Parameters
   SMTP_PARAMETER_SYNTAX: { text: 'Malformed parameter', rfc: 'RFC 5321 §4.1.2', hint: 501, enhanced: '5.5.4' },
   SMTP_PARAMETER_REPEATED: { text: 'Parameter given twice', rfc: 'RFC 1870 §6', hint: 501, enhanced: '5.5.4' },
   SMTP_PARAMETER_VALUE: { text: 'Bad value of a parameter', rfc: 'RFC 5321 §4.1.1.11', hint: 501, enhanced: '5.5.4' },
+  SMTP_PARAMETER_CONFLICT: {
+    text: 'Parameters that exclude each other',
+    rfc: 'RFC 4865 §4',
+    hint: 501,
+    enhanced: '5.5.4',
+  },
   SMTP_PARAMETER_UNKNOWN: { text: 'Parameter not recognized', rfc: 'RFC 5321 §4.1.1.11', hint: 555, enhanced: '5.5.4' },
 
   // Transactions
+  SMTP_DELIVER_BY: { text: 'The time to deliver in is too short', rfc: 'RFC 2852 §4.1', hint: 555, enhanced: '5.5.4' },
+  SMTP_HOLD_TOO_LONG: { text: 'Cannot be held for so long', rfc: 'RFC 4865 §4.2', hint: 501, enhanced: '5.5.4' },
   SMTP_RECIPIENTS_MANY: { text: 'Too many recipients', rfc: 'RFC 5321 §4.5.3.1.10', hint: 452, enhanced: '4.5.3' },
   SMTP_RECIPIENTS_NONE: { text: 'No valid recipients', rfc: 'RFC 5321 §3.3', hint: 554, enhanced: '5.5.1' },
   SMTP_MESSAGE_TOO_BIG: { text: 'Message too big', rfc: 'RFC 1870 §6.1', hint: 552, enhanced: '5.3.4' },
@@ -75,7 +115,21 @@ export const ERRORS = {
     enhanced: '5.6.0',
   },
 
+  // Chunks
+  SMTP_CHUNK_NOT_TAKEN: {
+    text: 'The message was refused; RSET before another',
+    rfc: 'RFC 3030 §2',
+    hint: 503,
+    enhanced: '5.5.1',
+  },
+
   // What ends a connection to a server
+  SMTP_CHUNK_SIZE: {
+    text: 'Malformed BDAT: where the next command begins cannot be known',
+    rfc: 'RFC 3030 §2',
+    hint: 501,
+    enhanced: '5.5.4',
+  },
   SMTP_EARLY_TALK: {
     text: 'Commands were sent before the reply that they must wait for',
     rfc: 'RFC 2920 §3.1',

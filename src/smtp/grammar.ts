@@ -1,13 +1,16 @@
 /**
- * The words of SMTP: domains, address literals, local-parts, keywords, xtext, and the parts of a reply's line. Pure and
- * total: text in, a value or `undefined` out, nothing thrown. The sentences made of these words stand in `address.ts`,
- * `parameters.ts` and `commands.ts`.
+ * The words of SMTP: domains, address literals, local-parts, keywords, and the parts of a reply's line. Pure and total: text
+ * in, a value or `undefined` out, nothing thrown. The sentences made of these words stand in `address.ts`, `parameters.ts` and
+ * `commands.ts`.
  *
- * Text is one character per octet (latin1), as a command's line is when it has been read: octets above 0x7F arrive as U+0080 to
- * U+00FF and are in none of the classes here. Lengths are counted in octets, as RFC 5321 §4.5.3.1 counts them.
+ * What lies above ASCII is in none of the classes here, but where the charset is `utf8` (RFC 6531 §3.3): then the text has been decoded
+ * (`utf8.ts`), and names may have such characters. Lengths are counted in octets, as RFC 5321 §4.5.3.1 counts them.
  */
-import { ALNUM, byteClass, DOT, HEX_VALUE, HYPHEN, isAllText, lowerAscii, parseDecimal, SP } from '../net/ascii.ts'
+import { domainToASCII, domainToUnicode } from 'node:url'
+import { ALNUM, byteClass, DOT, HYPHEN, isAllText, lowerAscii, parseDecimal, SP } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
+import { isAscii, isInternational, isLonger } from './utf8.ts'
+import type { Charset } from './utf8.ts'
 
 const ZERO = 0x30
 const UPPER_A = 0x41
@@ -28,9 +31,7 @@ const PRINTABLE: ByteClass = byteClass([0x20, 0x7e])
 /** HT, SP, printable ASCII. */
 const TEXTSTRING: ByteClass = byteClass('\t', [0x20, 0x7e])
 const ESMTP_VALUE: ByteClass = byteClass([0x21, 0x3c], [0x3e, 0x7e])
-const XCHAR: ByteClass = byteClass([0x21, 0x2a], [0x2c, 0x3c], [0x3e, 0x7e])
 const LOWER_HEX: ByteClass = byteClass([0x30, 0x39], [0x61, 0x66])
-const UPPER_HEX: ByteClass = byteClass([0x30, 0x39], [0x41, 0x46])
 
 /**
  * A domain, in lower case.
@@ -41,8 +42,13 @@ const UPPER_HEX: ByteClass = byteClass([0x30, 0x39], [0x41, 0x46])
  *
  * Names are compared without regard to case (RFC 5321 §2.4), so one spelling is made here. An underscore, a dot at the
  * end and an empty label are refused (§4.1.2). A name that is all digits and dots is a domain by this grammar.
+ *
+ *     sub-domain  =/ U-label        ; RFC 6531 §3.3
+ *
+ * Under `utf8` that is taken too, and made an A-label, in which names are looked up and compared: one spelling again.
  */
-export function parseDomain(text: string): string | undefined {
+export function parseDomain(text: string, charset: Charset = 'ascii'): string | undefined {
+  if (charset === 'utf8' && !isAscii(text)) return parseInternationalDomain(text)
   if (text.length > MAX_DOMAIN) return undefined
   let label = 0
   let spelling: 'lower' | 'mixed' = 'lower'
@@ -58,6 +64,19 @@ export function parseDomain(text: string): string | undefined {
     }
   }
   return spelling === 'lower' ? text : lowerAscii(text)
+}
+
+/**
+ * U-labels as A-labels. A U-label is what its A-label says (RFC 5890 §2.3.2.1), so text that maps to something else (capitals, a soft
+ * hyphen, full-width letters) is none: two texts that look alike must not be one domain for us and two for a filter.
+ */
+function parseInternationalDomain(text: string): string | undefined {
+  const labels = text.split('.').map((label) => {
+    if (isAscii(label)) return label
+    const ascii = domainToASCII(label)
+    return domainToUnicode(ascii) === label ? ascii : ''
+  })
+  return parseDomain(labels.join('.'))
 }
 
 /**
@@ -119,45 +138,59 @@ function countGroups(text: string, last: 'hexOnly' | 'orIpv4'): number {
  *     qtextSMTP        = %d32-33 / %d35-91 / %d93-126
  *
  * All quoted forms of one name are the same name (RFC 5321 §4.1.2), and decoding is what makes them equal.
+ *
+ *     atext / qtextSMTP  =/ UTF8-non-ascii        ; RFC 6531 §3.3, where the charset is `utf8`
  */
-export function parseLocalPart(text: string): string | undefined {
-  if (text.length > MAX_LOCAL_PART) return undefined
+export function parseLocalPart(text: string, charset: Charset = 'ascii'): string | undefined {
+  if (isLonger(text, MAX_LOCAL_PART, charset) || !isOf(charset, text)) return undefined
   return text.startsWith('"') ? parseQuotedString(text) : isDotString(text) ? text : undefined
 }
 
+/** Whether nothing in the text lies outside of the charset. */
+function isOf(charset: Charset, text: string): boolean {
+  return isAscii(text) || (charset === 'utf8' && isInternational(text))
+}
+
+/** The charset has been seen to. */
 function isDotString(text: string): boolean {
   let previous = DOT
   for (let index = 0; index < text.length; index++) {
-    const octet = text.charCodeAt(index)
-    if (octet > 0x7f || (octet === DOT ? previous === DOT : ATEXT[octet] === 0)) return false
-    previous = octet
+    const character = text.charCodeAt(index)
+    if (character === DOT ? previous === DOT : character <= 0x7f && ATEXT[character] === 0) return false
+    previous = character
   }
   return previous !== DOT
 }
 
 function parseQuotedString(text: string): string | undefined {
   const inner = text.slice(1, -1)
-  if (text.length < 2 || !text.endsWith('"') || !isAllText(PRINTABLE, inner)) return undefined
+  if (text.length < 2 || !text.endsWith('"') || !isPrintable(inner)) return undefined
   let decoded = ''
   for (let index = 0; index < inner.length; index++) {
     const character = inner.charAt(index)
     if (character === '"') return undefined
-    if (character === '\\' && ++index === inner.length) return undefined
+    // Behind a backslash there is ASCII, and something.
+    if (character === '\\' && !isAllText(PRINTABLE, inner.charAt(++index) || '\0')) return undefined
     decoded += inner.charAt(index)
   }
   return decoded
 }
 
+/** Whether no control is in the text. */
+function isPrintable(text: string): boolean {
+  return isAllText(PRINTABLE, text.replace(/[^\0-\x7f]+/g, ''))
+}
+
 /**
- * The local-part as it is sent: with the least quoting (RFC 5321 §4.1.2). `undefined` where it cannot be sent: a control or an
- * octet above 0x7F in it, or too long.
+ * The local-part as it is sent: with the least quoting (RFC 5321 §4.1.2). `undefined` where it cannot be sent: a control in it, a
+ * character that the charset does not have, or too long.
  *
  * Always made anew from the decoded form. Whoever passes on what came in passes on `"a@x> NOTIFY=NEVER"` unquoted one day.
  */
-export function writeLocalPart(decoded: string): string | undefined {
-  if (!isAllText(PRINTABLE, decoded)) return undefined
+export function writeLocalPart(decoded: string, charset: Charset = 'ascii'): string | undefined {
+  if (!isOf(charset, decoded) || !isPrintable(decoded)) return undefined
   const text = isDotString(decoded) ? decoded : `"${decoded.replace(/["\\]/g, '\\$&')}"`
-  return text.length > MAX_LOCAL_PART ? undefined : text
+  return isLonger(text, MAX_LOCAL_PART, charset) ? undefined : text
 }
 
 /** `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 §4.1.2); an `ehlo-keyword` is the same. */
@@ -165,53 +198,22 @@ export function isKeyword(text: string): boolean {
   return text.length > 0 && ALNUM[text.charCodeAt(0)] === 1 && isAllText(LDH, text)
 }
 
-/** `esmtp-value = 1*(%d33-60 / %d62-126)` (RFC 5321 §4.1.2): no `=`, space, control or octet above 0x7F. */
-export function isEsmtpValue(text: string): boolean {
-  return text.length > 0 && isAllText(ESMTP_VALUE, text)
+/** `sasl-mech = 1*20(UPPER / DIGIT / "-" / "_")` (RFC 4954 §8): the name of a mechanism, in upper case. */
+export function isMechanism(text: string): boolean {
+  return /^[A-Z0-9_-]{1,20}$/.test(text)
+}
+
+/**
+ * `esmtp-value = 1*(%d33-60 / %d62-126)` (RFC 5321 §4.1.2): no `=`, space or control. `esmtp-value =/ UTF8-non-ascii` (RFC 6531
+ * §3.3) where the charset is `utf8`.
+ */
+export function isEsmtpValue(text: string, charset: Charset = 'ascii'): boolean {
+  return text.length > 0 && isOf(charset, text) && isAllText(ESMTP_VALUE, text.replace(/[^\0-\x7f]+/g, ''))
 }
 
 /** `*(%d09 / %d32-126)`: what a reply's line may say, or nothing (RFC 5321 §4.2). */
 export function isTextstring(text: string): boolean {
   return isAllText(TEXTSTRING, text)
-}
-
-/**
- * Text out of its xtext form: octets, one per character.
- *
- *     xtext    = *( xchar / hexchar )
- *     xchar    = any ASCII CHAR between "!" (33) and "~" (126) inclusive, except for "+" and "="
- *     hexchar  = "+" followed by two upper case hexadecimal digits
- *
- * What comes out may hold any octet, CR and LF too: `+0D+0A` is an attack on whoever passes it on (RFC 3461 §4).
- */
-export function parseXtext(text: string): string | undefined {
-  let decoded = ''
-  for (let index = 0; index < text.length; index++) {
-    const character = text.charAt(index)
-    if (character === '+') {
-      const hex = text.slice(index + 1, index + 3)
-      if (hex.length !== 2 || !isAllText(UPPER_HEX, hex)) return undefined
-      decoded += String.fromCharCode(hexValue(hex, 0) * 16 + hexValue(hex, 1))
-      index += 2
-    } else if (isAllText(XCHAR, character)) decoded += character
-    else return undefined
-  }
-  return decoded
-}
-
-function hexValue(text: string, index: number): number {
-  return HEX_VALUE[text.charCodeAt(index)] as number
-}
-
-/** Text in its xtext form; `undefined` where a character is no octet. */
-export function writeXtext(decoded: string): string | undefined {
-  let text = ''
-  for (let index = 0; index < decoded.length; index++) {
-    const octet = decoded.charCodeAt(index)
-    if (octet > 0xff) return undefined
-    text += XCHAR[octet] === 1 ? decoded.charAt(index) : `+${octet.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return text
 }
 
 /** A line of a reply, taken apart. */

@@ -8,10 +8,11 @@
  *
  * Content is not lines: `data.ts` reads it from the same queue.
  */
+import { CRLF } from '../net/ascii.ts'
 import type { ByteQueue } from '../net/bytes.ts'
 import { LineReader } from '../net/lines.ts'
 import type { LineFault } from '../net/lines.ts'
-import { isOtherProtocol, parseCommand } from './commands.ts'
+import { isOtherProtocol, parseAuthLine, parseCommand } from './commands.ts'
 import type { CommandContext } from './commands.ts'
 import { SmtpError, SmtpLimitError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
@@ -19,6 +20,7 @@ import type { Command, Fault, Reply, Violation } from './events.ts'
 import { enhancedCodeLength, parseReplyLine } from './grammar.ts'
 import type { Leniency, Limits } from './limits.ts'
 import { faultOf } from './reply.ts'
+import { MAX_BASE64 } from './sasl/base64.ts'
 
 const COMMAND_FAULTS: Readonly<Record<LineFault['fault'], SmtpErrorCode>> = {
   tooLong: 'SMTP_COMMAND_TOO_LONG',
@@ -26,16 +28,25 @@ const COMMAND_FAULTS: Readonly<Record<LineFault['fault'], SmtpErrorCode>> = {
   bareLf: 'SMTP_COMMAND_BARE_LF',
 }
 
+const RESPONSE_FAULTS: Readonly<Record<LineFault['fault'], SmtpErrorCode>> = {
+  ...COMMAND_FAULTS,
+  tooLong: 'SMTP_AUTH_TOO_LONG',
+}
+
 /** Reads a client's commands. */
 export class CommandParser {
   readonly #lines: LineReader
+  /** Lines of base64 are longer than commands may be (RFC 4954 §4). */
+  readonly #responses: LineReader
   /** What was read behind a violation, while that is being told. */
   readonly #due: Command[] = []
   #lastLine = ''
 
   constructor(queue: ByteQueue, limits: Limits) {
     const { maxCommandLineBytes } = limits
-    this.#lines = new LineReader(queue, { maxLineBytes: maxCommandLineBytes, bareLf: 'refuse', bareCr: 'refuse' })
+    const strict = { bareLf: 'refuse', bareCr: 'refuse' } as const
+    this.#lines = new LineReader(queue, { maxLineBytes: maxCommandLineBytes, ...strict })
+    this.#responses = new LineReader(queue, { maxLineBytes: MAX_BASE64 + CRLF.length, ...strict })
   }
 
   /** The line that the last event was read from, without its CRLF, one character per octet; empty for one that was cut off. */
@@ -45,7 +56,7 @@ export class CommandParser {
 
   /** Whether a line has begun and not ended. */
   get isMidLine(): boolean {
-    return this.#lines.isMidLine
+    return this.#lines.isMidLine || this.#responses.isDiscarding
   }
 
   /**
@@ -55,7 +66,9 @@ export class CommandParser {
   next(context: CommandContext): Command | Fault | Violation | undefined {
     const due = this.#due.shift()
     if (due !== undefined) return due
-    const line = this.#lines.next()
+    // The rest of a response that was refused is no command.
+    this.#responses.discardRefused()
+    const line = this.#responses.isDiscarding ? undefined : this.#lines.next()
     if (line === undefined) return undefined
     this.#lastLine = ''
     if (line.type === 'fault') return faultOf(COMMAND_FAULTS[line.fault])
@@ -66,6 +79,17 @@ export class CommandParser {
     if (violation === undefined) return command
     this.#due.push(command)
     return { type: 'violation', code: violation }
+  }
+
+  /** The next line of an exchange of SASL, or what is wrong with it; `undefined` where more bytes are needed. */
+  nextResponse(): Command | Fault | undefined {
+    const line = this.#responses.next()
+    if (line === undefined) return undefined
+    this.#lastLine = ''
+    if (line.type === 'fault') return faultOf(RESPONSE_FAULTS[line.fault])
+    this.#lastLine = line.bytes.toString('latin1')
+    const { command } = parseAuthLine(this.#lastLine)
+    return typeof command === 'string' ? faultOf(command) : command
   }
 
   /** A line that is no command of SMTP's may be one of HTTP's. */

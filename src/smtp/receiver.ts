@@ -16,15 +16,17 @@ import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
 import type { Machine, NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
 import { parseHost } from './address.ts'
-import { CLOSING, defaultAnswer, GREETING, mayAnswer } from './answers.ts'
+import { CHALLENGE, CLOSING, defaultAnswer, GREETING, mayAnswer } from './answers.ts'
 import type { Answerable, Self } from './answers.ts'
 import { DotDecoder } from './data.ts'
 import { localError, SmtpError } from './errors.ts'
-import type { Command, Ehlo, Fault, Helo, Reply, ServerEvent } from './events.ts'
-import { EXTENSIONS } from './extensions.ts'
-import type { ExtensionKeyword } from './extensions.ts'
+import type { SmtpErrorCode } from './errors.ts'
+import type { Command, Fault, Hello, Reply, ServerEvent } from './events.ts'
+import { DEFAULT_EXTENSIONS, offerable } from './extensions.ts'
+import type { Circumstances, ExtensionKeyword } from './extensions.ts'
 import { mergeLeniency, mergeLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
+import type { Parameters } from './parameters.ts'
 import { CommandParser } from './parser.ts'
 import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
 import { SERVER } from './states.ts'
@@ -34,11 +36,20 @@ import type { Envelope, Transaction } from './transaction.ts'
 import { writeReply } from './writer.ts'
 
 /** How a server's machine is set up. */
-export interface ServerMachineOptions {
+export interface ServerMachineOptions extends Partial<Omit<Circumstances, 'limits'>> {
   /** The server's own name: a domain, or an address literal (RFC 5321 §4.3.1). */
   readonly hostname: string
-  /** The extensions to offer. Default: all that are implemented. */
+  /**
+   * The extensions to offer. Default `DEFAULT_EXTENSIONS`. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
+   * by `security`, AUTH by `mechanisms`, FUTURERELEASE by `protocol` and `futureRelease`, XCLIENT and XFORWARD by `peer`.
+   */
   readonly extensions?: readonly ExtensionKeyword[]
+  /** Mechanisms of AUTH that would be offered under TLS: asked for now, they are refused with 538 and not with 504. */
+  readonly mechanismsUnderTls?: readonly string[]
+  /** What a client must have done before it is served: else its commands are answered 530. Default nothing. */
+  readonly requires?: readonly ('tls' | 'authentication')[]
+  /** Whether the client must be greeted first. Not over a TLS that STARTTLS has begun (RFC 3207 §4.2): `given`. Default `owed`. */
+  readonly greeting?: 'owed' | 'given'
   /** Replaces some of `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>
   /** Replaces some of `STRICT`. */
@@ -48,18 +59,31 @@ export interface ServerMachineOptions {
 /** Whose turn it is, and what we have to answer. */
 type Turn = { readonly of: 'peer' } | { readonly of: 'us'; readonly to: Answerable }
 
+/** Code of an AUTH that has succeeded. */
+const AUTHENTICATED = 235
+
 const PEERS_TURN: Turn = Object.freeze({ of: 'peer' })
 const NOTHING_OFFERED: ReadonlySet<string> = new Set()
 
 /** Commands whose reply must be waited for (RFC 2920 §3.1), and where it is an attack or a grave mistake if it is not. */
-const WAITED_FOR: ReadonlySet<string> = new Set<Command['type']>(['ehlo', 'helo', 'data'])
+const WAITED_FOR: ReadonlySet<string> = new Set<Command['type']>(['ehlo', 'helo', 'lhlo', 'data', 'starttls'])
 
 /** What is answered without an enhanced status code. */
-const PLAIN: ReadonlySet<string> = new Set<Answerable['type']>(['greeting', 'ehlo', 'helo'])
+const PLAIN: ReadonlySet<string> = new Set<Answerable['type']>(['greeting', 'ehlo', 'helo', 'lhlo', 'xclient'])
+
+/** What may be said before TLS, where that is required (RFC 3207 §4). */
+const BEFORE_TLS: ReadonlySet<string> = new Set<Command['type']>(['noop', 'ehlo', 'lhlo', 'starttls', 'quit'])
+
+/** What may be said before authentication, where that is required (RFC 4954 §6). */
+const BEFORE_AUTH: ReadonlySet<string> = new Set<Command['type']>([
+  ...['auth', 'authResponse', 'authCancel', 'ehlo', 'helo', 'lhlo', 'noop', 'rset', 'quit', 'starttls', 'xclient'],
+] as Command['type'][])
 
 /** A server's end of a session. */
 export class ServerMachine implements Machine<ServerEvent, Reply> {
   readonly #self: Self
+  readonly #requires: readonly ('tls' | 'authentication')[]
+  readonly #mechanismsUnderTls: readonly string[]
   readonly #leniency: Leniency
   readonly #queue = new ByteQueue()
   readonly #parser: CommandParser
@@ -70,15 +94,23 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #death: Error | undefined
   #input: 'open' | 'ended' = 'open'
   #transaction: Transaction = NO_TRANSACTION
-  #hello: Ehlo | Helo | undefined
+  #hello: Hello | undefined
+  #client: 'anonymous' | 'authenticated' = 'anonymous'
 
   /** Throws a `RangeError` where the hostname is no domain and no address literal, or a limit is not finite. */
-  constructor({ hostname, extensions = EXTENSIONS, limits, leniency }: ServerMachineOptions) {
+  constructor(options: ServerMachineOptions) {
+    const { hostname, extensions = DEFAULT_EXTENSIONS, leniency, requires = [], greeting = 'owed' } = options
     if (parseHost(hostname) === undefined) throw new RangeError('hostname must be a domain or an address literal')
-    this.#self = { hostname, offered: new Set(extensions), limits: mergeLimits(limits) }
+    const circumstances = circumstancesOf(options)
+    this.#self = { ...circumstances, hostname, offered: offerable(extensions, circumstances) }
+    this.#requires = requires
+    this.#mechanismsUnderTls = options.mechanismsUnderTls ?? []
     this.#leniency = mergeLeniency(leniency)
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
     this.#decoder = this.#newDecoder()
+    if (greeting === 'owed') return
+    this.#turn = PEERS_TURN
+    this.#move('greet')
   }
 
   /** The state, as it stands in the table `SERVER`. */
@@ -92,8 +124,18 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   }
 
   /** How the client has named itself, since it has. */
-  get hello(): Ehlo | Helo | undefined {
+  get hello(): Hello | undefined {
     return this.#hello
+  }
+
+  /** Whether an AUTH has succeeded in this session. */
+  get client(): 'anonymous' | 'authenticated' {
+    return this.#client
+  }
+
+  /** The extensions that are offered. */
+  get offered(): ReadonlySet<ExtensionKeyword> {
+    return this.#self.offered
   }
 
   /** The answer that goes with what is to be answered now: yes, or for a `fault` its refusal. `undefined` where nothing is. */
@@ -126,7 +168,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#input = 'ended'
   }
 
-  /** Takes what stands behind QUIT. */
+  /** Takes what stands behind QUIT. Behind STARTTLS there must be nothing: `next` throws where there is (RFC 3207 §5). */
   takeLeftover(): Buffer {
     return this.#queue.takeAll()
   }
@@ -170,8 +212,23 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** What state the session is in decides whether the next octets are a command or content. */
   #read(): ServerEvent | undefined {
-    if (this.#state === 'closed') return undefined
-    return this.#state === 'content' ? this.#readContent() : this.#readCommand()
+    switch (this.#state) {
+      case 'closed':
+        return undefined
+      case 'upgraded':
+        return this.#refuseEarlyTalk()
+      case 'content':
+        return this.#readContent()
+      case 'auth':
+        return this.#readResponse()
+      default:
+        return this.#readCommand()
+    }
+  }
+
+  /** What stands in the clear behind what must be waited for was put there by somebody else, or by a client in great haste. */
+  #refuseEarlyTalk(): undefined {
+    if (this.#queue.length > 0) throw new SmtpError('SMTP_EARLY_TALK', { offset: this.#queue.offset })
   }
 
   /** Nothing more can be made of what is there. */
@@ -185,30 +242,70 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   /** The next command with its fate, as far as that is the machine's to say. After HELO no extension holds (RFC 5321 §4.1.1.1). */
   #readCommand(): ServerEvent | undefined {
     const { offered } = this.#self
-    const negotiated = this.#hello?.type === 'ehlo' ? offered : NOTHING_OFFERED
-    const event = this.#parser.next({ offered, negotiated, leniency: this.#leniency })
+    const isNegotiated = this.#hello !== undefined && this.#hello.type !== 'helo'
+    const negotiated = isNegotiated ? offered : NOTHING_OFFERED
+    const charset = this.envelope?.parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
+    const { protocol, security } = this.#self
+    const event = this.#parser.next({ protocol, security, offered, negotiated, charset, leniency: this.#leniency })
     if (event === undefined || event.type === 'violation') return event
     return this.#owe(event.type === 'fault' ? event : this.#judge(event))
   }
 
+  /** The next line of an exchange. One that is no response ends it, as any refusal does. */
+  #readResponse(): ServerEvent | undefined {
+    const event = this.#parser.nextResponse()
+    return event && this.#owe(event)
+  }
+
   /** The command, or why it may not come now. Its arguments are in order. */
   #judge(command: Command): Command | Fault {
-    const { limits } = this.#self
-    const recipients = recipientsOf(this.#transaction)
-    if (this.#leniency.earlyTalk === 'refuse' && this.#queue.length > 0 && WAITED_FOR.has(command.type)) {
-      throw new SmtpError('SMTP_EARLY_TALK', { offset: this.#queue.offset })
+    const mustWait = this.#leniency.earlyTalk === 'refuse' || command.type === 'starttls'
+    if (mustWait && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
+    const fault = this.#judgeOrder(command) ?? this.#judgeRequirements(command) ?? this.#judgeArguments(command)
+    return fault === undefined ? command : faultOf(fault)
+  }
+
+  /** Whether it may come in this state. */
+  #judgeOrder({ type }: Command): SmtpErrorCode | undefined {
+    if (transition(SERVER, this.#state, type) !== undefined) return undefined
+    return this.#state === 'mail' && type === 'data' ? 'SMTP_RECIPIENTS_NONE' : 'SMTP_SEQUENCE'
+  }
+
+  /** Whether the client has done what must be done before. In a session that was refused it could do nothing about it. */
+  #judgeRequirements({ type }: Command): SmtpErrorCode | undefined {
+    if (this.#isMissing('tls') && !BEFORE_TLS.has(type)) return 'SMTP_TLS_REQUIRED'
+    if (this.#isMissing('authentication') && !BEFORE_AUTH.has(type)) return 'SMTP_AUTH_REQUIRED'
+    return undefined
+  }
+
+  #isMissing(requirement: 'tls' | 'authentication'): boolean {
+    const isThere = requirement === 'tls' ? this.#self.security === 'active' : this.#client === 'authenticated'
+    return this.#requires.includes(requirement) && !isThere
+  }
+
+  /** Whether what it asks for can be had. */
+  #judgeArguments(command: Command): SmtpErrorCode | undefined {
+    const { limits, mechanisms } = this.#self
+    if (command.type === 'auth') {
+      if (this.#client === 'authenticated') return 'SMTP_AUTH_AGAIN'
+      if (mechanisms.includes(command.mechanism)) return undefined
+      return this.#mechanismsUnderTls.includes(command.mechanism) ? 'SMTP_AUTH_ENCRYPTION' : 'SMTP_AUTH_MECHANISM'
     }
-    if (transition(SERVER, this.#state, command.type) === undefined) {
-      const isForNobody = this.#state === 'mail' && command.type === 'data'
-      return faultOf(isForNobody ? 'SMTP_RECIPIENTS_NONE' : 'SMTP_SEQUENCE')
+    if (command.type === 'mail') return this.#judgeMail(command.parameters)
+    if (command.type === 'rcpt' && recipientsOf(this.#transaction).length >= limits.maxRecipients) {
+      return 'SMTP_RECIPIENTS_MANY'
     }
-    if (command.type === 'mail' && (command.parameters.SIZE ?? 0) > limits.maxMessageBytes) {
-      return faultOf('SMTP_MESSAGE_TOO_BIG')
-    }
-    if (command.type === 'rcpt' && recipients.length >= limits.maxRecipients) {
-      return faultOf('SMTP_RECIPIENTS_MANY')
-    }
-    return command
+    return undefined
+  }
+
+  #judgeMail({ SIZE = 0, BY, HOLDFOR = 0, HOLDUNTIL = '' }: Parameters): SmtpErrorCode | undefined {
+    const { limits, minDeliverBySeconds, futureRelease } = this.#self
+    if (SIZE > limits.maxMessageBytes) return 'SMTP_MESSAGE_TOO_BIG'
+    if (BY?.mode === 'R' && BY.seconds < minDeliverBySeconds) return 'SMTP_DELIVER_BY'
+    if (futureRelease === undefined) return undefined
+    // Both are written in one way, so that the later one is the greater text.
+    const isTooLong = HOLDFOR > futureRelease.seconds || HOLDUNTIL > futureRelease.until
+    return isTooLong ? 'SMTP_HOLD_TOO_LONG' : undefined
   }
 
   /** The next of the message. That it was refused on its way is kept until its end, because only there it can be said. */
@@ -231,8 +328,16 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   /** What a reply does to the state: a yes makes the transition, and so does any reply to the end of a message. */
   #answered(to: Answerable, reply: Reply): void {
     if (to.type === 'greeting') this.#move(isRefusal(reply) ? 'reject' : 'greet')
+    else if (this.#state === 'auth' || to.type === 'auth') this.#answeredAuth(reply)
     else if (to.type === 'endOfData' || this.#state === 'content') this.#endTransaction('endOfData')
-    else if (to.type !== 'fault' && !isRefusal(reply)) this.#accept(to)
+    else if (to.type !== 'fault' && to.type !== 'endOfChunk' && !isRefusal(reply)) this.#accept(to)
+  }
+
+  /** A challenge goes on with the exchange, and all else ends it. */
+  #answeredAuth({ code }: Reply): void {
+    if (code === AUTHENTICATED) this.#client = 'authenticated'
+    if (code === CHALLENGE) this.#move('auth')
+    else if (this.#state === 'auth') this.#move('authEnded')
   }
 
   /** What an accepted command does to the envelope. EHLO is a RSET too (§4.1.4). */
@@ -240,10 +345,16 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     switch (command.type) {
       case 'ehlo':
       case 'helo':
+      case 'lhlo':
         this.#hello = command
         return this.#endTransaction(command.type)
       case 'rset':
         return this.#endTransaction(command.type)
+      case 'xclient':
+        // Somebody else is speaking now: of the one before nothing is known (XCLIENT_README).
+        this.#hello = undefined
+        this.#client = isName(command.attributes.LOGIN) ? 'authenticated' : 'anonymous'
+        break
       case 'mail':
         this.#transaction = begin(command)
         break
@@ -277,4 +388,16 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const { maxTextLineBytes, maxMessageBytes } = this.#self.limits
     return new DotDecoder(this.#queue, { policy: this.#leniency.content, maxTextLineBytes, maxMessageBytes })
   }
+}
+
+/** Whether a proxy has told a name, and not that it knows none. */
+function isName(told: string | undefined): boolean {
+  return told !== undefined && !told.startsWith('[')
+}
+
+/** The circumstances, as far as they are given. */
+function circumstancesOf(options: ServerMachineOptions): Circumstances {
+  const { protocol = 'smtp', security = 'none', mechanisms = [], peer = 'stranger' } = options
+  const { futureRelease, minDeliverBySeconds = 1, limits } = options
+  return { protocol, security, mechanisms, peer, futureRelease, minDeliverBySeconds, limits: mergeLimits(limits) }
 }

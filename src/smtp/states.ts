@@ -5,6 +5,8 @@
  * A session is transactions on a connection, and both are in one state here, since no command is legal by one of them alone:
  *
  *     the connection     greeting, start, rejected, closed      has it begun, does the client have a name, is it over
+ *                        upgraded   STARTTLS was answered 220: what follows is TLS's, and another session (RFC 3207 §4.2)
+ *     authentication     auth       AUTH was answered 334: what follows is lines of base64
  *     the transaction    ready   none is open
  *                        mail    it has a reverse-path
  *                        rcpt    it has a reverse-path and at least one recipient that was accepted
@@ -12,7 +14,8 @@
  *
  * **Server.** A command that a state does not have is answered 503 and changes nothing (RFC 5321 §4.1.4); so does a refused one. The
  * transition is made when the reply is sent that accepts the command: `rcpt` is "a RCPT was answered 2yz". `endOfData` is made by any
- * reply to the end of the message, which is also the end of the transaction (§4.1.1.4). `close` is 421, or the peer's FIN.
+ * reply to the end of the message, which is also the end of the transaction (§4.1.1.4). `close` is 421, or the peer's FIN. `auth` is a
+ * 334 to AUTH or to a response, `authEnded` any other reply to them: 235, or a refusal.
  *
  * **Client.** The transition is made when the command is sent, because with PIPELINING the replies come later (RFC 2920 §3.1); the
  * events `greeted` to `quitAnswered` are replies. `content` is reached by 354 alone, `nobody` is a 354 in a transaction without
@@ -22,29 +25,44 @@ import type { Table } from '../net/table.ts'
 import type { Command } from './events.ts'
 
 /** A state of the server's end. */
-export type ServerState = 'greeting' | 'start' | 'ready' | 'mail' | 'rcpt' | 'content' | 'rejected' | 'closed'
+export type ServerState =
+  'greeting' | 'start' | 'ready' | 'auth' | 'mail' | 'rcpt' | 'content' | 'upgraded' | 'rejected' | 'closed'
 
 /** What moves the server's end. */
-export type ServerTransition = Command['type'] | 'greet' | 'reject' | 'endOfData' | 'close'
+export type ServerTransition = Command['type'] | 'greet' | 'reject' | 'authEnded' | 'endOfData' | 'close'
 
 /** What may be asked at any time, before EHLO too (RFC 5321 §4.1.4). `S` is where it leaves the state. */
-type AnyTime<S extends string> = { readonly [E in 'noop' | 'vrfy' | 'help']: S } & {
+type AnyTime<S extends string> = { readonly [E in 'noop' | 'vrfy' | 'expn' | 'help' | 'xforward']: S } & {
   readonly quit: 'closed'
   readonly close: 'closed'
 }
 
 function anyTime<S extends string>(state: S): AnyTime<S> {
-  return { noop: state, vrfy: state, help: state, quit: 'closed', close: 'closed' }
+  return { noop: state, vrfy: state, expn: state, help: state, xforward: state, quit: 'closed', close: 'closed' }
 }
+
+/** EHLO and its like, which begin anew whatever was begun (RFC 5321 §4.1.4). */
+const HELLO = { ehlo: 'ready', helo: 'ready', lhlo: 'ready' } as const
 
 /** The server's table. */
 export const SERVER: Table<ServerState, ServerTransition> = {
   greeting: { greet: 'start', reject: 'rejected', close: 'closed' },
-  start: { ehlo: 'ready', helo: 'ready', rset: 'start', ...anyTime('start') },
-  ready: { ehlo: 'ready', helo: 'ready', mail: 'mail', rset: 'ready', ...anyTime('ready') },
-  mail: { ehlo: 'ready', helo: 'ready', rcpt: 'rcpt', rset: 'ready', ...anyTime('mail') },
-  rcpt: { ehlo: 'ready', helo: 'ready', rcpt: 'rcpt', data: 'content', rset: 'ready', ...anyTime('rcpt') },
+  start: { ...HELLO, rset: 'start', xclient: 'start', ...anyTime('start') },
+  ready: {
+    ...HELLO,
+    mail: 'mail',
+    rset: 'ready',
+    auth: 'auth',
+    starttls: 'upgraded',
+    etrn: 'ready',
+    xclient: 'start',
+    ...anyTime('ready'),
+  },
+  auth: { auth: 'auth', authResponse: 'auth', authCancel: 'auth', authEnded: 'ready', close: 'closed' },
+  mail: { ...HELLO, rcpt: 'rcpt', rset: 'ready', ...anyTime('mail') },
+  rcpt: { ...HELLO, rcpt: 'rcpt', data: 'content', rset: 'ready', ...anyTime('rcpt') },
   content: { endOfData: 'ready', close: 'closed' },
+  upgraded: { close: 'closed' },
   // A server that greets with 554 waits for QUIT, and answers 503 to all else (§3.1).
   rejected: { quit: 'closed', close: 'closed' },
   closed: {},

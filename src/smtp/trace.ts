@@ -13,7 +13,7 @@ import { randomBytes } from 'node:crypto'
 import type { Address, TlsInfo } from '../net/socket.ts'
 import { parseAddressLiteral, parseDomain } from './grammar.ts'
 import { writePath } from './address.ts'
-import type { Ehlo, Helo } from './events.ts'
+import type { Hello } from './events.ts'
 import type { Envelope } from './transaction.ts'
 
 /** What a trace is made of. */
@@ -23,7 +23,7 @@ export interface TraceOptions {
   /** The client's end of the connection. */
   readonly address: Address
   /** How the client has named itself; `undefined` where it never had to. */
-  readonly hello: Ehlo | Helo | undefined
+  readonly hello: Hello | undefined
   /** What protects the connection, if anything does. */
   readonly tls: TlsInfo | undefined
   /** The message's sender and recipients. */

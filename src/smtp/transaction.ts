@@ -11,6 +11,7 @@
 import type { Path, ReversePath } from './address.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import type { Mail } from './events.ts'
+import type { Body } from './parameter-values.ts'
 import type { Parameters } from './parameters.ts'
 
 /** Whom a message is for, and what the extensions add. */
@@ -60,8 +61,8 @@ export function recipientsOf(transaction: Transaction): Recipient[] {
 export interface Attempt {
   /** Whether its MAIL was refused: no content is sent then, whatever else is answered. */
   mail: 'unanswered' | 'accepted' | 'refused'
-  /** How its content is declared: 8-bit octets go with `8BITMIME` only (RFC 6152 §3). */
-  readonly body: '7BIT' | '8BITMIME'
+  /** How its content is declared: 8-bit octets go with `8BITMIME` and `BINARYMIME` only (RFC 6152 §3). */
+  readonly body: Body
   /** Recipients that were accepted. */
   accepted: number
 }

@@ -9,10 +9,9 @@ import {
   parseDomain,
   parseLocalPart,
   parseReplyLine,
-  parseXtext,
   writeLocalPart,
-  writeXtext,
 } from '../../../src/smtp/grammar.ts'
+import { parseXtext, writeXtext } from '../../../src/smtp/xtext.ts'
 
 const LABEL = 'a'.repeat(63)
 

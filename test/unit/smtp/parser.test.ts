@@ -15,7 +15,14 @@ function commands(pieces: readonly Uint8Array[], limits: Partial<Limits> = {}, l
   const queue = new ByteQueue()
   const parser = new CommandParser(queue, mergeLimits(limits))
   const told: string[] = []
-  const context = { offered: ALL, negotiated: ALL, leniency }
+  const context = {
+    protocol: 'smtp',
+    security: 'offered',
+    offered: ALL,
+    negotiated: ALL,
+    charset: 'ascii',
+    leniency,
+  } as const
   try {
     for (const piece of pieces) {
       queue.push(piece)
