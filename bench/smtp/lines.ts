@@ -14,7 +14,14 @@ import type { Case, Suite } from '../suite.ts'
 import { EHLO_REPLY, ENVELOPE, REPLIES } from './fixtures.ts'
 
 const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
-const CONTEXT = { protocol: 'smtp', security: 'offered', offered: ALL, negotiated: ALL, charset: 'ascii', leniency: STRICT } as const
+const CONTEXT = {
+  protocol: 'smtp',
+  security: 'offered',
+  offered: ALL,
+  negotiated: ALL,
+  charset: 'ascii',
+  leniency: STRICT,
+} as const
 
 function commandsByWireline(pieces: readonly Buffer[], found: (address: string) => void): void {
   const queue = new ByteQueue()
