@@ -4,6 +4,10 @@
  * One command at a time, but ABOR, NOOP and STAT while a transfer is outstanding. A reply belongs to the first outstanding
  * command that may have it: so a 200 that comes before the 226 is the NOOP's, whichever was sent first. Some servers send one reply
  * for a transfer and its ABOR together; when a command sent behind the ABOR is answered, what is still open before it is forgotten.
+ * Others send three (Pure-FTPd: 426, 451 and 226, as it happens). So from an ABOR on it is not certain how many replies are still to come,
+ * until a NOOP or SYST that was sent behind it is answered by a code that only those have (RFC 1123 §4.1.4.4):
+ *
+ *     certain ──ABOR──> uncertain ──reply to NOOP or SYST──> certain
  */
 import { NEED_RECEIVE, type Machine, type NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
@@ -43,6 +47,10 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   #stream: 'open' | 'ended' = 'open'
   #life: Life = ALIVE
   #outstanding: Outstanding[] = []
+  /** Whether each reply that comes is owed; behind an ABOR there may be some more. */
+  #count: 'certain' | 'uncertain' = 'certain'
+  /** Replies that nobody owed. */
+  #strays = 0
   /** `end` is told once, as in the server. */
   #end: 'due' | 'told' = 'due'
 
@@ -133,6 +141,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     if (!this.#mayAsk(event.verb)) throw localError('FTP_COMMAND_NOW', event.verb)
     const bytes = writeClientEvent(event)
     const { verb } = event
+    if (verb === 'ABOR') this.#count = 'uncertain'
     // A server may answer ABOR and what it breaks off with one reply, or the transfer alone.
     if (verb === 'ABOR') for (const outstanding of this.#outstanding) outstanding.answer = 'optional'
     // One that reads nothing while it sends may lose a NOOP; behind an ABOR it is asked in order to be answered.
@@ -196,6 +205,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     // A reply that fits none is an odd one to the first: most servers have some. But no transfer that was opened has a line that was
     // not understood (50z, RFC 959 §4.2.1): that was the last.
     const odd = isSyntax(code) ? this.#outstanding.length - 1 : 0
+    if (fitting === -1 && this.#isStray(code)) return reply('ABOR')
     const index = Math.max(0, fitting === -1 ? odd : fitting)
     const answered = this.#outstanding[index]
     if (answered === undefined) {
@@ -211,6 +221,16 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     return reply(answered.verb)
   }
 
+  /** Whether a reply that fits nothing is one more to an ABOR. There are few of them, or somebody plays with us. */
+  #isStray(code: number): boolean {
+    const last = this.#outstanding.at(-1)
+    const isResuming = last === undefined || (isMarker(last) && !isSyntax(code))
+    if (this.#count === 'certain' || !isResuming || code === 421) return false
+    this.#strays++
+    if (this.#strays > MAX_STRAYS) throw new FtpError('FTP_REPLY_UNASKED')
+    return true
+  }
+
   /** A final reply has come: who sent a command behind an ABOR and is answered, has overtaken what was optional before it. */
   #settle(index: number, answered: Outstanding, code: number): void {
     const isOvertaken = (outstanding: Outstanding, at: number): boolean =>
@@ -218,6 +238,10 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     this.#outstanding = this.#outstanding.filter((each, at) => each !== answered && !isOvertaken(each, at))
     const change = securityEventOf(answered.verb, code)
     if (change !== undefined) this.#security = transition(SECURITY, this.#security, change) ?? this.#security
+    if (isMarker(answered)) {
+      this.#count = 'certain'
+      this.#strays = 0
+    }
     if (code === 421 || (code === 221 && answered.verb === 'QUIT')) this.#go('dismissed')
     else if (this.#outstanding.length === 0) this.#go('allAnswered')
     else this.#go(answered.stage === 'opened' ? 'finished' : 'answered')
@@ -229,6 +253,14 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     if (state === undefined) throw new FtpError('FTP_REPLY_CLASS', { detail: event })
     this.#state = state
   }
+}
+
+/** More than any server is known to send behind an ABOR. */
+const MAX_STRAYS = 4
+
+/** A command whose reply says that all before it has been answered. */
+function isMarker({ verb, answer }: Outstanding): boolean {
+  return answer === 'due' && (verb === 'NOOP' || verb === 'SYST')
 }
 
 /** Whether a command may have this reply. A command that is in no table may have any. */

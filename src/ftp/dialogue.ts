@@ -101,7 +101,8 @@ export class Dialogue {
     try {
       for (let event = this.#control.poll(); event !== undefined; event = this.#control.poll()) {
         this.#hear(event)
-        if (event.type === 'reply') this.#end(new FtpReplyError(event))
+        // What still comes of an ABOR is no harm.
+        if (event.type === 'reply' && event.to !== 'ABOR') this.#end(new FtpReplyError(event))
       }
     } catch (error) {
       this.#end(error as Error)
@@ -152,7 +153,7 @@ export class Dialogue {
     if (event.type !== 'reply') return
     const index = this.#waiting.findIndex(({ verb }) => verb === event.to)
     const waiting = this.#waiting[index]
-    // A 421 that answers nothing: the end comes behind it.
+    // A 421 that answers nothing: the end comes behind it. Or one more reply to an ABOR.
     if (waiting === undefined) return
     waiting.onFirst(event)
     if (classOf(event.code) === 'preliminary') return

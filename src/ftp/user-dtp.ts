@@ -6,8 +6,8 @@
  * the middle is heard at once. While data move no reply is due; when they have ended, it has to come in its time.
  *
  * Broken off (by a signal, by a loop that is left early, by a source that throws), a transfer cuts its data connection, sends ABOR, and
- * hears out what the server still has to say: two replies from most, one from some. When nothing more comes, a NOOP tells where
- * the dialogue stands, because its 200 can be nobody else's (RFC 1123 §4.1.4.4). Then the session is as good as before.
+ * hears out what the server still has to say: two replies from most, one or three from some. Then a NOOP tells where the dialogue
+ * stands, because its 200 can be nobody else's (RFC 1123 §4.1.4.4), and the session is as good as before.
  */
 import { ClosedError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
@@ -95,8 +95,12 @@ export class UserDtp {
       const data = await this.#data
       data.setReadDeadline('stall', timeouts.stallMs)
       const chunk = await data.read()
-      if (chunk === undefined) await this.#ended()
-      else onOctets(chunk.length)
+      if (chunk !== undefined) onOctets(chunk.length)
+      else {
+        // Some servers (ProFTPD) wait for our FIN before they say that the transfer is over.
+        void data.close()
+        await this.#ended()
+      }
       return chunk
     } catch (error) {
       throw await this.breakOff(error)
@@ -169,14 +173,13 @@ export class UserDtp {
     return this.#options.appointment.connection(this.#brokenOff.signal)
   }
 
-  /** Sends ABOR and hears the server out; where it says too little, NOOP tells when that was all. */
+  /** Sends ABOR and hears the server out: one reply, two or three. NOOP tells when that was all. */
   async #abort(): Promise<void> {
     const { dialogue, timeouts, timers } = this.#options
     try {
       dialogue.interrupt()
       const { final } = dialogue.ask({ type: 'command', verb: 'ABOR', argument: undefined })
       await settled(Promise.all([this.#final, final]), timeouts.abortMs, timers)
-      if (dialogue.outstanding.length === 0) return
       // With a NOOP on its way (`KeepAlive`) a 200 could be either's.
       const verb = dialogue.outstanding.includes('NOOP') ? 'SYST' : 'NOOP'
       await dialogue.ask({ type: 'command', verb, argument: undefined }).final

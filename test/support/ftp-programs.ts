@@ -21,7 +21,8 @@ export function run(program: string, args: readonly string[], cwd: string, input
       const exit = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ exit, stdout, stderr })
     })
-    child.stdin?.end(input)
+    // A program that reads nothing may be gone before all is written.
+    child.stdin?.on('error', () => {}).end(input)
   })
 }
 

@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
 
 /** Where `.ci/peers` unpacks what cannot be installed beside the others. */
-const UNPACKED = fileURLToPath(new URL('../../.cache/peers/usr/sbin', import.meta.url))
+const UNPACKED = fileURLToPath(new URL('../../.cache/peers/usr', import.meta.url))
 /** Daemons live in the sbin folders, which an ordinary user's PATH does not name. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', UNPACKED]
+const FOLDERS = [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  ...['/usr/local/sbin', '/usr/sbin', '/sbin', join(UNPACKED, 'sbin'), join(UNPACKED, 'bin')],
+]
 
 /** The path of program `name`, or `undefined` where this machine does not have it. */
-function peer(name: string): string | undefined {
+export function peer(name: string): string | undefined {
   return FOLDERS.map((folder) => join(folder, name)).find(isExecutable)
 }
 

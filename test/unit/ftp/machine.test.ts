@@ -384,6 +384,58 @@ describe('ClientMachine', () => {
     else expect(machine.outstanding).toEqual(['NOOP'])
   })
 
+  it.each([
+    ['three replies to both', '426 cut\r\n451 lost\r\n', '226 aborted\r\n200 ok\r\n', ['ABOR:226', 'NOOP:200']],
+    ['one that comes before the NOOP', '426 cut\r\n451 lost\r\n226 aborted\r\n', '200 ok\r\n', ['NOOP:200']],
+    ['a NOOP that is not known', '426 cut\r\n226 aborted\r\n', '502 what\r\n', ['NOOP:502']],
+    ['the end', '426 cut\r\n226 aborted\r\n', '421 bye\r\n', ['NOOP:421', 'end']],
+  ])('counts its replies anew behind an ABOR: %s', (_name, before, behind, heard) => {
+    const machine = client()
+    ask(machine, RETR)
+    hear(machine, '150 coming\r\n')
+    ask(machine, ABOR)
+    hear(machine, before)
+    ask(machine, NOOP)
+    expect(hear(machine, behind)).toEqual(heard)
+    if (machine.state === 'closing') return
+    expect(machine.state).toBe('ready')
+    expect(hear(machine, '226 again\r\n')).toEqual(['FTP_REPLY_UNASKED'])
+  })
+
+  it('does not listen for ever to what comes of an ABOR', () => {
+    const machine = client()
+    ask(machine, RETR)
+    ask(machine, ABOR)
+    expect(hear(machine, '426 cut\r\n'.repeat(20)).slice(-2)).toEqual(['ABOR:426', 'FTP_REPLY_UNASKED'])
+  })
+
+  it('gives a NOOP beside a transfer the refusal of a line, which cannot be the transfer', () => {
+    const machine = client()
+    ask(machine, RETR)
+    hear(machine, '150 coming\r\n')
+    ask(machine, NOOP)
+    expect(hear(machine, '503 not now\r\n')).toEqual(['NOOP:503'])
+    expect(hear(machine, '550 the disk is gone\r\n')).toEqual(['RETR:550'])
+    expect(machine.state).toBe('ready')
+  })
+
+  it('goes on where a NOOP beside a transfer is never answered', () => {
+    const machine = client()
+    ask(machine, RETR)
+    hear(machine, '150 coming\r\n')
+    ask(machine, NOOP)
+    expect(hear(machine, '226 done\r\n')).toEqual(['RETR:226'])
+    ask(machine, { type: 'command', verb: 'SYST', argument: undefined })
+    expect(hear(machine, '215 UNIX\r\n')).toEqual(['SYST:215'])
+    expect(machine.outstanding).toEqual([])
+    expect(machine.state).toBe('ready')
+  })
+
+  it('takes one 120, and no second one', () => {
+    expect(hear(new ClientMachine(), '120 soon\r\n120 sooner\r\n')).toEqual(['greeting:120', 'FTP_REPLY_CLASS'])
+    expect(hear(new ClientMachine(), '120 soon\r\n421 no\r\n')).toEqual(['greeting:120', 'greeting:421', 'end'])
+  })
+
   it('may send NOOP behind an ABOR that is not answered, and ABOR before the 150', () => {
     const machine = client()
     ask(machine, RETR)
