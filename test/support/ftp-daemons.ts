@@ -23,7 +23,7 @@ export interface FtpDaemon {
   readonly program: string
   /** What stands before the host in its URL. */
   readonly userinfo: string
-  start(program: string, place: Place): Promise<Daemon>
+  readonly start: (program: string, place: Place) => Promise<Daemon>
 }
 
 /** Virtual users have an id of their own, since nobody may log in as root. */
