@@ -221,11 +221,14 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     return reply(answered.verb)
   }
 
-  /** Whether a reply that fits nothing is one more to an ABOR. There are few of them, or somebody plays with us. */
+  /**
+   * Whether a reply that fits nothing is one more to an ABOR. There are few of them, or somebody plays with us. A second 1yz is one, too:
+   * Pure-FTPd, broken off at the very end, says 226 with the code of its 150.
+   */
   #isStray(code: number): boolean {
     const last = this.#outstanding.at(-1)
-    const isResuming = last === undefined || (isMarker(last) && !isSyntax(code))
-    if (this.#count === 'certain' || !isResuming || code === 421) return false
+    const isMore = last === undefined || classOf(code) === 'preliminary' || (isMarker(last) && !isSyntax(code))
+    if (this.#count === 'certain' || !isMore || code === 421) return false
     this.#strays++
     if (this.#strays > MAX_STRAYS) throw new FtpError('FTP_REPLY_UNASKED')
     return true

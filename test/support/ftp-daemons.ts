@@ -8,7 +8,7 @@ import { daemon, run, type Daemon } from './ftp-programs.ts'
 import { peer } from './peers.ts'
 
 /** Where a server finds its files and its settings, and where it is to listen. */
-export interface Place {
+interface Place {
   /** The folder that it serves. */
   readonly root: string
   /** An empty folder for its settings. */

@@ -387,6 +387,7 @@ describe('ClientMachine', () => {
   it.each([
     ['three replies to both', '426 cut\r\n451 lost\r\n', '226 aborted\r\n200 ok\r\n', ['ABOR:226', 'NOOP:200']],
     ['one that comes before the NOOP', '426 cut\r\n451 lost\r\n226 aborted\r\n', '200 ok\r\n', ['NOOP:200']],
+    ['a 226 with the code of the 150', '150 done\r\n', '200 ok\r\n', ['NOOP:200']],
     ['a NOOP that is not known', '426 cut\r\n226 aborted\r\n', '502 what\r\n', ['NOOP:502']],
     ['the end', '426 cut\r\n226 aborted\r\n', '421 bye\r\n', ['NOOP:421', 'end']],
   ])('counts its replies anew behind an ABOR: %s', (_name, before, behind, heard) => {
