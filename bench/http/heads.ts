@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { RequestParser, ResponseParser, scanHead, slotsFor, startScan } from '../../src/http/index.ts'
-import { DEFAULT_LIMITS, RESPONSE_LENIENCY, STRICT } from '../../src/http/limits.ts'
+import { DEFAULT_LIMITS, REQUEST_LENIENCY, RESPONSE_LENIENCY } from '../../src/http/limits.ts'
 import { waysToCut } from '../suite.ts'
 import type { Case, Suite } from '../suite.ts'
 import { REQUESTS, RESPONSES } from './fixtures.ts'
@@ -35,7 +35,7 @@ function ours(kind: Kind, listener: Listener): { readonly parse: (bytes: Buffer)
 
 /** The scanner alone; it wants its head in one piece. */
 function scanner(kind: Kind): (bytes: Buffer) => void {
-  const leniency = kind === 'request' ? STRICT : RESPONSE_LENIENCY
+  const leniency = kind === 'request' ? REQUEST_LENIENCY : RESPONSE_LENIENCY
   const { maxHeadBytes: maxBytes, maxFields } = DEFAULT_LIMITS
   const scan = { slots: new Int32Array(slotsFor(maxFields)), base: 0, maxBytes, limits: DEFAULT_LIMITS, leniency }
   return (bytes) => {

@@ -67,7 +67,7 @@ export interface Leniency {
   readonly bareLfEndsLine: boolean
   /** A folded field line is unfolded with spaces. For old mail gateways; a MUST for user agents. RFC 9112 §5.2. */
   readonly foldBecomesSpace: boolean
-  /** Repeated Content-Length values are taken as one when they are all equal. RFC 9112 §6.3. */
+  /** Repeated Content-Length values are taken as one when they are all equal. For servers whose scripts say it too; Go does it. RFC 9112 §6.3. */
   readonly equalContentLengths: boolean
   /** Transfer-Encoding beats Content-Length, and the connection ends. For proxies of the nineties; Go and h11 do it. RFC 9112 §6.3. */
   readonly codingBeatsContentLength: boolean

@@ -69,6 +69,7 @@ export interface ParserOptions {
 
 const EMPTY_END: ReceivedEnd = Object.freeze({ type: 'end', trailers: NO_FIELDS })
 const NO_VALUES: readonly string[] = Object.freeze([])
+const NO_CODES: readonly HttpErrorCode[] = Object.freeze([])
 
 /** What both roles' parsers have in common: all but what a head means. */
 abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; readonly headers: Fields }> {
@@ -175,11 +176,10 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
 
   /** An event, or the first of the warnings that go before it. */
   #warn<Event extends Head | ReceivedEnd>(codes: readonly HttpErrorCode[], event: Event): Event | Warning {
-    const warnings = codes.map((code): Warning => ({ type: 'warning', code, offset: this.#messageOffset }))
-    const [first] = warnings
-    if (first === undefined) return event
-    this.#waiting = [...warnings.slice(1), event]
-    return first
+    if (codes.length === 0) return event
+    const offset = this.#messageOffset
+    this.#waiting = [...codes.map((code): Warning => ({ type: 'warning', code, offset })), event]
+    return this.#waiting.shift() as Warning
   }
 
   /** Makes ready for what follows the head. */
@@ -253,9 +253,9 @@ const TARGET_FORGIVEN = TARGET_OBS_TEXT | TARGET_UNENCODED
 const FORGIVEN = TARGET_FORGIVEN | REASON_ABSENT | BARE_LF | FOLDED
 
 /** Which rules were broken and forgiven. */
-function forgivenIn(headers: Fields): HttpErrorCode[] {
+function forgivenIn(headers: Fields): readonly HttpErrorCode[] {
   const { bits } = headers
-  if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return []
+  if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return NO_CODES
   const codes: HttpErrorCode[] = []
   if ((bits & TARGET_FORGIVEN) !== 0) codes.push('HTTP_TARGET')
   if ((bits & REASON_ABSENT) !== 0) codes.push('HTTP_STATUS')
