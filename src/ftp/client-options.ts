@@ -2,6 +2,7 @@
 import type { Dial, DialOptions } from '../net/dial.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import type { ClientTlsOptions } from './client-tls.ts'
 import type { Leniency, Limits, Timeouts } from './limits.ts'
 import type { FormatName } from './listing/format.ts'
 
@@ -17,6 +18,11 @@ export interface ConnectOptions extends Omit<DialOptions, 'tls' | 'timeoutMs'> {
   readonly virtualHost?: string
   /** The language of the server's texts (LANG, RFC 2640 §4), such as `en`, asked for behind the login. Default: LANG is not said. */
   readonly language?: string
+  /**
+   * TLS: behind AUTH, or with the first octet where `mode` or the URL (`ftps:`) says so. A server that has none is an error. Default: none for
+   * `ftp:`, and the password is sent in the clear.
+   */
+  readonly tls?: ClientTlsOptions
   /**
    * Makes the connections, control and data: a tunnel through a proxy (`httpTunnel`, `socksTunnel` of `wireline/net`), say. Data connections
    * are then dialled to the host of the URL, since the peer of the control connection is the proxy. Default: `dial`.

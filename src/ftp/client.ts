@@ -26,6 +26,7 @@ import type {
   TransferCallOptions,
   UploadSource,
 } from './client-options.ts'
+import type { ClientTlsOptions } from './client-tls.ts'
 import { RunningDownload, type Download } from './download.ts'
 import { FtpError, FtpLimitError, localError } from './errors.ts'
 import type { Command, Reply } from './events.ts'
@@ -37,7 +38,7 @@ import { ListedEntry } from './listing/entry.ts'
 import { FORMATS_NAMED, MLSD_FORMATS } from './listing/format.ts'
 import { parseMlsxLine } from './listing/mlsx.ts'
 import { ListingReader } from './listing/reader.ts'
-import { parseTarget } from './target.ts'
+import { parseTarget, type Target } from './target.ts'
 import { encodeText } from './text.ts'
 import { octetsOf } from './upload.ts'
 import { UserPi } from './user-pi.ts'
@@ -45,15 +46,16 @@ import { WritableUpload } from './writable.ts'
 import { writeClientEvent } from './writer.ts'
 
 /**
- * Connects and logs in. `url` is `ftp://user:password@host:port`; user and password may be left out, or given as options. Rejects as
- * `dial` does, and with `FtpReplyError` where the server refuses.
+ * Connects and logs in. `url` is `ftp://user:password@host:port`, or `ftps://` for TLS from the first octet on; user and password may be
+ * left out, or given as options. Rejects as `dial` does, with `TlsError` where TLS fails, and with `FtpReplyError` where the server refuses.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const target = parseTarget(url)
-  const { user = target.user, password = target.password, dial = directDial } = options
+  const { user = target.user, password = target.password, tls, ...dialling } = options
+  const { dial = directDial } = dialling
   const { connectMs } = mergeTimeouts(options.timeouts)
-  const socket = await dial({ host: target.host, port: target.port }, { ...options, timeoutMs: connectMs })
-  const client = new Client(socket, { ...options, host: target.host })
+  const socket = await dial({ host: target.host, port: target.port }, { ...dialling, timeoutMs: connectMs })
+  const client = new Client(socket, { ...dialling, ...securityOf(target, tls), host: target.host })
   const onAbort = (): void => client.destroy(options.signal?.reason as Error)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
@@ -67,8 +69,14 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   }
 }
 
+/** What of TLS a URL and an option ask for together: `ftps:` is TLS whatever else is said, at once unless `mode` says otherwise. */
+function securityOf({ security }: Target, tls: ClientTlsOptions | undefined): { readonly tls?: ClientTlsOptions } {
+  if (security === 'implicit') return { tls: { mode: 'implicit', ...tls } }
+  return tls === undefined ? {} : { tls }
+}
+
 /** Commands that change what the connection is, or whose replies are not one: they have calls of their own, or none. */
-const NOT_RAW: ReadonlySet<string> = new Set(['AUTH', 'CCC', 'ABOR', 'QUIT'])
+const NOT_RAW: ReadonlySet<string> = new Set(['AUTH', 'PBSZ', 'PROT', 'CCC', 'ABOR', 'QUIT'])
 
 /** A session on a server. */
 export class Client implements AsyncDisposable {
@@ -219,7 +227,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * Says a command line as it stands, and answers what the server does, a refusal too: `SITE CHMOD 600 a`. One line, without its end. Throws
-   * an `FtpError` with side `local` for anything else, and for AUTH, CCC, ABOR and QUIT, which do more than to be answered.
+   * an `FtpError` with side `local` for anything else, and for AUTH, PBSZ, PROT, CCC, ABOR and QUIT, which do more than to be answered.
    */
   async raw(line: string, options: CallOptions = {}): Promise<Reply> {
     const parsed = parseCommandLine(line)

@@ -29,7 +29,7 @@ import { SECURITY_ROWS, type SecurityArguments } from './rows/security.ts'
 import { TRANSFER_ROWS, type TransferArguments } from './rows/transfers.ts'
 import type { Rows } from './rows/row.ts'
 
-export type { CommandRow, Permission, Phase } from './rows/row.ts'
+export type { CommandRow, Permission, Phase, Rows, SecurityPhase } from './rows/row.ts'
 
 /** Every command that is implemented, and what its argument is read to. */
 export interface CommandArguments

@@ -12,13 +12,14 @@
  *     text, grammar, address, arguments, commands, path, reply, telnet           words and sentences
  *     listing/, ascii                                                            what crosses data connections
  *     parser, writer                                                             bytes to events, and back
- *     states, transfer                                                           what may come when, on two connections
+ *     states, security, transfer                                                 what may come when, on two connections
  *     machine                                                                    the two ends
  */
 export * from './events.ts'
 export { serve, serveConnection } from './server.ts'
 export type { Server } from './server.ts'
 export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
+export type { ServerTlsOptions } from './server-tls.ts'
 export type { Login, Peer, ServerHandlers, TransferEvent } from './handlers.ts'
 export { Client, connect } from './client.ts'
 export type {
@@ -31,6 +32,7 @@ export type {
   TransferCallOptions,
   UploadSource,
 } from './client-options.ts'
+export type { ClientTlsOptions } from './client-tls.ts'
 export type { Download } from './download.ts'
 export type { Features } from './features.ts'
 export type { FileHash, HashAlgorithm } from './hash.ts'
@@ -72,7 +74,7 @@ export type { MachineOptions } from './machine.ts'
 export { ClientTransfer, DataMachine, ServerTransfer } from './transfer.ts'
 export type { FinalReply } from './transfer.ts'
 export { COMMANDS } from './commands.ts'
-export type { CommandArguments, CommandRow, Permission, Phase, Verb } from './commands.ts'
+export type { CommandArguments, CommandRow, Permission, Phase, Rows, SecurityPhase, Verb } from './commands.ts'
 export type { Argument, Boxed } from './arguments.ts'
 export type { ExtendedPort, HostPort } from './address.ts'
 export type { CalendarTime, CommandOptions, DataType, ExtendedPassive, FileStructure, TransferMode } from './grammar.ts'
@@ -89,6 +91,8 @@ export type {
   ServerTransferEvent,
   ServerTransferState,
 } from './states.ts'
+export { SECURITY } from './security.ts'
+export type { Protection, SecurityEvent, SecurityState } from './security.ts'
 export { FtpReplyError } from './reply.ts'
 export { ERRORS, FtpError, FtpLimitError } from './errors.ts'
 export type { FtpErrorCode } from './errors.ts'

@@ -9,7 +9,7 @@
  * hears out what the server still has to say: two replies from most, one or three from some. Then a NOOP tells where the dialogue
  * stands, because its 200 can be nobody else's (RFC 1123 §4.1.4.4), and the session is as good as before.
  */
-import { ClosedError } from '../net/errors.ts'
+import { ClosedError, TlsError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Appointment } from './appointment.ts'
@@ -145,15 +145,15 @@ export class UserDtp {
     appointment.release()
     onMoving(false)
     // A server that has reset the connection is about to say why.
-    if (reason instanceof ClosedError) await settled(this.#final, timeouts.abortMs, timers)
+    if (isLoss(reason)) await settled(this.#final, timeouts.abortMs, timers)
     if (this.#reply.is === 'due') await this.#abort()
     await this.#keepAlive.end()
     this.#release()
     if (signal?.aborted === true) return signal.reason
-    if (!(reason instanceof ClosedError)) return reason
+    if (!isLoss(reason)) return reason
     const reply = this.#reply.is === 'heard' ? this.#reply.reply : undefined
     if (reply !== undefined && isNegative(reply)) return new FtpReplyError(reply)
-    return dialogue.isOver ? dialogue.reason : reason
+    return dialogue.isOver ? dialogue.reason : causeOf(reason)
   }
 
   /** The data have ended: the final reply is due. */
@@ -216,4 +216,14 @@ export class UserDtp {
     this.#onLost(reason)
     void this.breakOff(reason)
   }
+}
+
+/** Whether only a connection is lost, for which the server may have a reason. A certificate that cannot be trusted is one of ours. */
+function isLoss(reason: unknown): boolean {
+  return reason instanceof ClosedError || (reason instanceof TlsError && reason.code !== 'NET_TLS_UNTRUSTED')
+}
+
+/** Of a connection that TLS has ended, what TLS has to say. */
+function causeOf(reason: unknown): unknown {
+  return reason instanceof ClosedError && reason.cause instanceof TlsError ? reason.cause : reason
 }

@@ -3,7 +3,7 @@
  * server can do, asks one thing at a time, and begins transfers. What is asked, and what the answers mean for whoever
  * called, is in `client.ts`.
  *
- *     greeting ──> (HOST) ──> USER ──> (PASS) ──> (ACCT) ──> FEAT ──> (OPTS UTF8) ──> (LANG) ──> one command after another
+ *     greeting ──> (AUTH) ──> (HOST) ──> USER ──> (PASS) ──> (ACCT) ──> (PBSZ, PROT) ──> FEAT ──> (OPTS UTF8) ──> (LANG) ──> one command after another
  *
  * RFC 959 §4.1.1, RFC 2389 §3, RFC 2640 §4, RFC 7151 §3.
  */
@@ -14,12 +14,13 @@ import { timers as defaultTimers, type TimerWheel } from '../net/timers.ts'
 import { ActiveWay } from './awaited.ts'
 import type { DataWay } from './appointment.ts'
 import type { ClientOptions, GetOptions } from './client-options.ts'
+import { ClientTls } from './client-tls.ts'
 import { ControlConnection } from './connection.ts'
 import { Dialogue } from './dialogue.ts'
 import { localError } from './errors.ts'
 import type { ClientIn, ClientOut, Command, OtherCommand, Reply } from './events.ts'
 import { NO_FEATURES, parseFeatures, type Features } from './features.ts'
-import { mergeTimeouts, type Timeouts } from './limits.ts'
+import { mergeLeniency, mergeTimeouts, type Timeouts } from './limits.ts'
 import { ClientMachine } from './machine.ts'
 import { PassiveWay } from './passive.ts'
 import { FtpReplyError } from './reply.ts'
@@ -35,6 +36,7 @@ export class UserPi {
   readonly #control: ControlConnection<ClientIn, ClientOut>
   readonly #dialogue: Dialogue
   readonly #way: DataWay
+  readonly #tls: ClientTls | undefined
   readonly #timeouts: Timeouts
   readonly #timers: TimerWheel
   readonly #options: ClientOptions
@@ -58,6 +60,8 @@ export class UserPi {
     })
     this.#dialogue = new Dialogue(this.#control, machine)
     this.#way = this.#wayOf(options)
+    const { tls, host } = options
+    this.#tls = tls === undefined ? undefined : new ClientTls(tls, host, mergeLeniency(options.leniency))
   }
 
   /** What the server can do beyond RFC 959. */
@@ -68,7 +72,7 @@ export class UserPi {
   /** Waits for the greeting and logs in. Rejects with `FtpReplyError` where the server refuses any of it. */
   async login(user: string, password: string): Promise<void> {
     const { virtualHost, account, language } = this.#options
-    await this.#dialogue.greeting()
+    await this.#greet()
     // RFC 7151 §3.1: before the login, since it says whose users are meant.
     if (virtualHost !== undefined) await this.ask({ type: 'otherCommand', verb: 'HOST', argument: virtualHost })
     let reply = await this.ask({ type: 'command', verb: 'USER', argument: user })
@@ -77,8 +81,31 @@ export class UserPi {
       reply = await this.ask({ type: 'otherCommand', verb: 'ACCT', argument: account })
     // What still wants something more is no login.
     if (reply.code >= 300) throw new FtpReplyError(reply)
+    await this.#protectData()
     await this.discover()
     if (language !== undefined) await this.ask({ type: 'otherCommand', verb: 'LANG', argument: language })
+  }
+
+  /**
+   * Hears the greeting, and sees to it that nothing more is said in the clear where TLS is wanted: a greeting that logs us in (230), or a
+   * server that has no AUTH, is no reason to go on without.
+   */
+  async #greet(): Promise<void> {
+    const tls = this.#tls
+    if (tls?.mode === 'implicit') await this.#control.joinTls(tls.control)
+    await this.#dialogue.greeting()
+    if (tls?.mode !== 'explicit') return
+    const reply = await this.ask({ type: 'command', verb: 'AUTH', argument: 'TLS' })
+    // No other reply is an agreement (RFC 4217 §4.2).
+    if (reply.code !== 234) throw new FtpReplyError(reply)
+    await this.#control.joinTls(tls.control)
+  }
+
+  /** Says how data connections are to be. Without PBSZ in front of it, PROT is refused (RFC 4217 §9). */
+  async #protectData(): Promise<void> {
+    if (this.#tls === undefined) return
+    await this.ask({ type: 'command', verb: 'PBSZ', argument: 0 })
+    await this.ask({ type: 'command', verb: 'PROT', argument: this.#tls.protection })
   }
 
   /** Learns what the server can do, anew. That it does not know FEAT says nothing (RFC 2389 §3.2). */
@@ -132,7 +159,8 @@ export class UserPi {
     if (from > 0 && type === 'ascii') throw localError('FTP_RESTART_TEXT')
     const isUpload = command.verb === 'STOR' || command.verb === 'APPE'
     if (isUpload || command.verb === 'RETR') await this.setType(type === 'ascii' ? 'A' : 'I')
-    const appointment = await this.#way.appoint(signal)
+    const agreed = await this.#way.appoint(signal)
+    const appointment = this.#tls?.protect(agreed, isUpload ? 'send' : 'receive') ?? agreed
     try {
       if (from > 0) await this.ask({ type: 'command', verb: 'REST', argument: from })
       const dtp = new UserDtp(command, {

@@ -199,7 +199,7 @@ export function serverContext(options: TlsServerOptions): SecureContext {
 }
 
 /** The context of a client's options, made when it is first asked for and kept. Throws as `serverContext` does. */
-function clientContext(options: TlsClientOptions): SecureContext {
+export function clientContext(options: TlsClientOptions): SecureContext {
   if (options.context !== undefined) return options.context
   const { key, cert, ca } = options
   return remembered(options, () =>

@@ -169,9 +169,9 @@ describe('parseTarget', () => {
     ['ftp://host', { host: 'host', port: 21, user: 'anonymous', password: 'anonymous@' }],
     ['ftp://joe:s%40c@host:2121/dir', { host: 'host', port: 2121, user: 'joe', password: 's@c' }],
     ['ftp://joe@[::1]:21', { host: '::1', port: 21, user: 'joe', password: '' }],
-  ])('reads %s', (url, target) => expect(parseTarget(url)).toEqual(target))
+  ])('reads %s', (url, target) => expect(parseTarget(url)).toEqual({ security: 'unsaid', ...target }))
 
-  it.each(['http://host', 'ftps://host', 'ftp:', 'no url', 'ftp://joe:%ff@host'])(
+  it.each(['http://host', 'sftp://host', 'ftp:', 'no url', 'ftp://joe:%ff@host'])(
     'refuses %s, and says nothing of it',
     (url) => {
       expect(() => parseTarget(url)).toThrow(/^This is no URL of an FTP server$/)
