@@ -12,8 +12,10 @@
 import { ClosedError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { CHALLENGE } from './answers.ts'
 import type { ResolvedClientOptions } from './client-options.ts'
 import { Connection } from './connection.ts'
+import type { SentListener } from './connection.ts'
 import type { ClientEvent, Command, Reply } from './events.ts'
 import type { Capabilities } from './extensions.ts'
 import type { Timeouts } from './limits.ts'
@@ -27,22 +29,30 @@ export class ClientConnection {
   readonly socket: Socket
   /** How long each reply may take. */
   readonly timeouts: Timeouts
-  readonly #machine: ClientMachine
-  readonly #connection: Connection<Reply, ClientEvent>
+  readonly #options: ResolvedClientOptions
   readonly #transcript: Transcript | undefined
+  #machine: ClientMachine
+  #connection: Connection<Reply, ClientEvent>
 
   constructor(socket: Socket, options: ResolvedClientOptions) {
-    const transcript = options.transcript?.(socket)
     this.socket = socket
     this.timeouts = options.timeouts
-    this.#transcript = transcript
+    this.#options = options
+    this.#transcript = options.transcript?.(socket)
     this.#machine = new ClientMachine(options)
-    this.#connection = new Connection(
-      socket,
-      this.#machine,
-      transcript && ((event, slices) => writeDown(transcript, event, slices)),
-    )
+    this.#connection = this.#connected()
     socket.setWriteDeadline('block', this.timeouts.blockMs)
+  }
+
+  #connected(): Connection<Reply, ClientEvent> {
+    const transcript = this.#transcript
+    const onSent = transcript && writingDown(transcript)
+    return new Connection(this.socket, this.#machine, onSent)
+  }
+
+  /** What is spoken. */
+  get protocol(): 'smtp' | 'lmtp' {
+    return this.#options.protocol
   }
 
   /** The state, as it stands in the table `CLIENT`. */
@@ -53,6 +63,17 @@ export class ClientConnection {
   /** What the server offers, by its last EHLO reply. */
   get capabilities(): Capabilities {
     return this.#machine.capabilities
+  }
+
+  /** How far the server can be trusted to be the one that was meant. */
+  get security(): 'none' | 'unverified' | 'verified' {
+    const { tls } = this.socket
+    return tls === undefined ? 'none' : tls.isAuthorized ? 'verified' : 'unverified'
+  }
+
+  /** How many replies are still to come. */
+  get unanswered(): number {
+    return this.#machine.unanswered
   }
 
   /** Whether nothing more can be asked. */
@@ -77,6 +98,17 @@ export class ClientConnection {
     this.#connection.send(command)
     const { replyMs, goAheadMs } = this.timeouts
     return await this.reply(command.type.toUpperCase(), command.type === 'data' ? goAheadMs : replyMs)
+  }
+
+  /**
+   * Goes over to TLS behind a STARTTLS that was granted. All that was known is forgotten with the machine that knew it (RFC 3207 §4.2).
+   * Rejects with a `TlsError` where that cannot be trusted, `NET_TLS_LEFTOVER` where plaintext stands behind the reply; the socket is
+   * destroyed then.
+   */
+  async secure(): Promise<void> {
+    await this.socket.upgradeTls('client', this.#options.tls)
+    this.#machine = new ClientMachine({ ...this.#options, begin: 'start' })
+    this.#connection = this.#connected()
   }
 
   /** The next reply; `to` says what it answers, for errors. Rejects with a `TimeoutError` where it takes longer than `ms`. */
@@ -121,17 +153,23 @@ export class ClientConnection {
   }
 }
 
-/** A reply as it was on the wire. */
+/** A reply as it was on the wire; of a challenge, that there was one. */
 function linesOf({ code, enhanced, text }: Reply): string[] {
+  if (code === CHALLENGE) return [`${CHALLENGE} ****`]
   return text.map((words, index) => {
     const separator = index < text.length - 1 ? '-' : ' '
     return `${code}${separator}${enhanced === undefined ? '' : `${enhanced} `}${words}`
   })
 }
 
-/** Writes down what we say: commands as they are, content by its size. */
-function writeDown(transcript: Transcript, event: ClientEvent, slices: readonly Uint8Array[]): void {
-  if (event.type === 'endOfData') transcript.line('C', '.')
-  else if (event.type === 'content') transcript.content('C', event.bytes.length)
-  else for (const slice of slices) transcript.line('C', slice)
+/** Writes down what we say: commands as they are, content by its size, and of secrets that they were said. */
+function writingDown(transcript: Transcript): SentListener<ClientEvent> {
+  return (event, slices) => {
+    if (event.type === 'endOfChunk' || (event.type === 'endOfData' && slices.length === 0)) return
+    if (event.type === 'endOfData') transcript.line('C', '.')
+    else if (event.type === 'content') transcript.content('C', event.bytes.length)
+    else if (event.type === 'auth') transcript.secret('C', `AUTH ${event.mechanism}`)
+    else if (event.type === 'authResponse') transcript.secret('C', '')
+    else for (const slice of slices) transcript.line('C', slice)
+  }
 }

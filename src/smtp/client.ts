@@ -11,33 +11,59 @@
  */
 import { abortError, unlessAborted } from '../net/abort.ts'
 import { dial as dialDirectly } from '../net/dial.ts'
-import type { Socket } from '../net/socket.ts'
+import type { DialTarget } from '../net/dial.ts'
+import type { Socket, TlsClientOptions } from '../net/socket.ts'
 import { ClientConnection } from './client-connection.ts'
 import { withClientDefaults } from './client-options.ts'
 import type { ClientOptions, ConnectOptions, ResolvedClientOptions } from './client-options.ts'
 import { parseTarget } from './client-target.ts'
-import { localError } from './errors.ts'
 import type { Capabilities } from './extensions.ts'
 import { prepare } from './message.ts'
 import type { OutgoingMessage } from './message.ts'
-import { isRefusal, isSuccess, severity, SmtpReplyError } from './reply.ts'
+import { open } from './opening.ts'
+import { SmtpReplyError } from './reply.ts'
+import type { Login } from './sasl/choose.ts'
 import { SmtpSendError } from './send-error.ts'
 import { Sending } from './sending.ts'
 import type { SendResult } from './sending.ts'
 import { SessionUse } from './session-limits.ts'
-import { literalOf } from './trace.ts'
 
 /**
- * Connects, and says EHLO (or HELO, to a server that knows no better). `target` is a URL, `smtp://mx.example.test:2525` or `smtps://...`.
- * Rejects as `dial` does, with `SmtpReplyError` where the server will not have us, and with `SmtpError` where it is no SMTP server.
+ * Connects, and begins a session. `target` is a URL: `smtp://mx.example.test:2525`, `smtps://user:secret@mx.example.test` for TLS from the first
+ * octet, `lmtp://store.test:24`, `lmtp:///run/lmtp.sock`. Rejects as `dial` does, with `SmtpReplyError` where the server will not have us,
+ * with an `SmtpError` of our side where it does not offer what must be, with `TlsError` and `SaslError` where it cannot be trusted, and
+ * with `SmtpError` where it is no SMTP server.
  */
 export async function connect(target: string | URL, options: ConnectOptions = {}): Promise<Client> {
-  const { protocol, at, login } = parseTarget(target)
-  if (login !== undefined) throw localError('SMTP_NOT_OFFERED', 'AUTH')
-  // What `tls` says is for smtps: alone. There is no going over to TLS on the way yet.
-  const { dial = dialDirectly, tls = {}, ...rest } = options
-  const socket = await dial(at, { ...rest, ...(protocol === 'smtps' && { tls }) })
-  return await cutBy(options.signal, socket, Client.on(socket, options))
+  const { protocol, at, login: named } = parseTarget(target)
+  const { dial = dialDirectly, tls, login = named, ...rest } = options
+  const own = {
+    ...rest,
+    protocol: protocol === 'lmtp' ? 'lmtp' : 'smtp',
+    ...(login !== undefined && { login: meantFor(at, login) }),
+    // Whoever dials by other means may have come to know another name than the one that TLS is to verify.
+    ...(tls !== undefined || options.dial !== undefined ? { tls: namedFor(at, tls) } : {}),
+  } as const
+  const socket = await dial(at, protocol === 'smtps' ? { ...rest, tls: own.tls ?? VERIFIED } : rest)
+  return await cutBy(options.signal, socket, Client.on(socket, own))
+}
+
+/** One object, so that what TLS makes of it is made once. */
+const VERIFIED: TlsClientOptions = Object.freeze({})
+
+/** TLS with whom we meant to reach. */
+function namedFor(at: DialTarget, tls: TlsClientOptions = {}): TlsClientOptions {
+  return 'host' in at && tls.servername === undefined ? { ...tls, servername: at.host } : tls
+}
+
+/** A token says for whom it is meant (RFC 7628 §3.1). */
+function meantFor(at: DialTarget, login: NonNullable<ClientOptions['login']>): NonNullable<ClientOptions['login']> {
+  if (typeof login === 'function') return async () => meant(at, await login())
+  return meant(at, login)
+}
+
+function meant(at: DialTarget, login: Login): Login {
+  return login.type === 'token' && 'host' in at ? { host: at.host, port: at.port, ...login } : login
 }
 
 /** Connects, sends one message, and says goodbye. Rejects as `connect` and `Client.send` do. */
@@ -67,7 +93,7 @@ export class Client implements AsyncDisposable {
   static async on(socket: Socket, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(socket, options)
     try {
-      await client.#introduce(options.hostname ?? literalOf(socket.local) ?? 'localhost')
+      await open(client.#connection, client.#options)
       return client
     } catch (error) {
       await client.quit()
@@ -116,25 +142,17 @@ export class Client implements AsyncDisposable {
     return done
   }
 
-  /** The greeting, and EHLO. */
-  async #introduce(domain: string): Promise<void> {
-    const connection = this.#connection
-    const greeting = await connection.reply('greeting', connection.timeouts.greetingMs)
-    if (isRefusal(greeting)) throw new SmtpReplyError('greeting', greeting)
-    const answer = await connection.ask({ type: 'ehlo', domain })
-    if (isSuccess(answer)) return
-    // A server that knows no extensions knows HELO (RFC 5321 §3.2). One that is only busy does not know less later.
-    const isForGood = severity(answer) === 'permanent'
-    if (!isForGood || !isSuccess(await connection.ask({ type: 'helo', domain })))
-      throw new SmtpReplyError('EHLO', answer)
-  }
-
   async #send(message: OutgoingMessage): Promise<SendResult> {
     const { signal, onProgress } = message
     const connection = this.#connection
     if (signal?.aborted === true) throw abortError(signal)
     connection.listen()
-    const prepared = prepare(message, connection.capabilities, this.#options.content)
+    const prepared = prepare(message, {
+      offered: connection.capabilities,
+      security: connection.security,
+      content: this.#options.content,
+      chunking: this.#options.chunking,
+    })
     const sending = new Sending(connection, prepared, this.#use, onProgress)
     try {
       return await cutBy(signal, connection.socket, sending.run())

@@ -255,12 +255,17 @@ export class DotDecoder {
  */
 export class DotEncoder {
   readonly #policy: ContentPolicy
+  readonly #framing: 'dots' | 'chunks'
   #state: 'lineStart' | 'text' | 'cr' = 'lineStart'
   #bytes = 0
 
-  /** With `REFUSE` (the default) content is taken as it is or not at all; with `NORMALIZE` bare CRs and LFs become CRLF. */
-  constructor(policy: ContentPolicy = REFUSE) {
+  /**
+   * With `REFUSE` (the default) content is taken as it is or not at all; with `NORMALIZE` bare CRs and LFs become CRLF. For `chunks` (BDAT,
+   * RFC 3030 §2) the lines are the same, without dots that are not theirs and without an end.
+   */
+  constructor(policy: ContentPolicy = REFUSE, framing: 'dots' | 'chunks' = 'dots') {
     this.#policy = policy
+    this.#framing = framing
   }
 
   /** Octets of the message so far, in lines that end in CRLF and without the dots that were put in (RFC 1870 §5). */
@@ -288,7 +293,7 @@ export class DotEncoder {
         state = 'lineStart'
         continue
       }
-      if (state === 'lineStart' && chunk[at] === DOT) {
+      if (state === 'lineStart' && chunk[at] === DOT && this.#framing === 'dots') {
         assembly.drop(at, at)
         assembly.put(ONE_DOT)
         dots++
@@ -320,9 +325,9 @@ export class DotEncoder {
     const state = this.#state
     if (state === 'cr') this.#allow('SMTP_BARE_CR', this.#policy.bareCr)
     this.#state = 'lineStart'
-    if (state !== 'text') return LONE_DOT
-    this.#bytes += CRLF.length
-    return LINE_END_AND_LONE_DOT
+    if (state === 'text') this.#bytes += CRLF.length
+    if (this.#framing === 'chunks') return state === 'text' ? CRLF : NOTHING
+    return state === 'text' ? LINE_END_AND_LONE_DOT : LONE_DOT
   }
 
   /** A NUL before a dot has fooled receivers that take it for the end of a string: none leaves. */

@@ -155,6 +155,8 @@ export const ERRORS = {
   SMTP_REPLY_UNASKED: { text: 'A reply came that answers nothing', rfc: 'RFC 5321 §4.2' },
   SMTP_REPLY_WRONG: { text: 'The reply cannot answer this command', rfc: 'RFC 5321 §4.3.2' },
 
+  SMTP_TLS_LEFTOVER: { text: 'Octets stand behind the reply to STARTTLS', rfc: 'RFC 3207 §4.2' },
+
   // What our own side may not send
   SMTP_SEND_TURN: { text: 'This may not be sent now', rfc: 'RFC 5321 §4.3.1' },
   SMTP_SEND_REPLY: { text: 'The reply cannot be written as SMTP', rfc: 'RFC 5321 §4.2' },
@@ -163,6 +165,12 @@ export const ERRORS = {
   SMTP_SEND_PATH: { text: 'The address cannot be written as SMTP', rfc: 'RFC 5321 §4.1.2' },
   SMTP_SEND_PARAMETER: { text: 'The parameter cannot be written as SMTP', rfc: 'RFC 5321 §4.1.2' },
   SMTP_SEND_8BIT: { text: 'Octets above 0x7F need BODY=8BITMIME', rfc: 'RFC 6152 §3' },
+  SMTP_SEND_BINARY: { text: 'Content of any octets goes in chunks alone', rfc: 'RFC 3030 §3' },
+  SMTP_SEND_CHUNK: { text: 'The chunk is longer than was announced', rfc: 'RFC 3030 §2' },
+  SMTP_SEND_REQUIRETLS: {
+    text: 'REQUIRETLS needs TLS with a server whose certificate was verified',
+    rfc: 'RFC 8689 §4.2.1',
+  },
   SMTP_SEND_RECIPIENTS: {
     text: 'The server takes fewer recipients at once, and content that comes in pieces can be sent only once',
     rfc: 'RFC 9422 §4.2',

@@ -9,8 +9,8 @@
  *       auth  (authResponse or authCancel)*     ->
  *                                               <-    reply
  *
- * A `bdat` is answered at the end of its chunk: a client sends `bdat` and as much content as that says, and a server's machine tells the
- * end of it, `endOfData` for the chunk that is the last.
+ * A `bdat` is answered at the end of its chunk: a client sends `bdat`, as much content as that says, and the end of it, which has no octets:
+ * `endOfData` for the chunk that is the last.
  *
  * Besides, a server's machine tells what it has refused by itself (`fault`, `contentFault`) and what it has forgiven (`violation`).
  */
@@ -211,4 +211,4 @@ export interface Violation {
 export type ServerEvent = Command | Content | EndOfChunk | EndOfData | Fault | ContentFault | Violation
 
 /** What a client's machine sends. */
-export type ClientEvent = Command | Content | EndOfData
+export type ClientEvent = Command | Content | EndOfChunk | EndOfData

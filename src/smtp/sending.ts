@@ -2,6 +2,7 @@
  * Sending one message in a session: its transactions, one or several, and what became of each recipient.
  *
  *     MAIL, RCPT ..., DATA ──replies──> content ──> the end ──reply──> accepted, refused
+ *     MAIL, RCPT ... ──replies──> BDAT, content ──> the last ──reply──> accepted, refused
  *
  * With PIPELINING the envelope goes out in groups of commands, whose replies are read before the next group: whoever writes on while
  * the replies pile up may wait for a server that waits for them (RFC 2920 §3.1). Without it each command waits for its reply.
@@ -14,6 +15,7 @@
  * on; everything else breaks the session, and `known` has what was acknowledged by then.
  */
 import { upperAscii } from '../net/ascii.ts'
+import { ChunkCarrier, DataCarrier } from './carriers.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { localError } from './errors.ts'
 import type { Command, Reply } from './events.ts'
@@ -42,7 +44,7 @@ interface EnvelopeReplies {
   readonly mail: Reply
   /** One for each recipient, in order; fewer where MAIL was refused. */
   readonly rcpt: readonly Reply[]
-  /** `undefined` where DATA was not sent, because there was nobody to send to. */
+  /** `undefined` where DATA was not sent: because there was nobody to send to, or because content goes in chunks. */
   readonly data: Reply | undefined
 }
 
@@ -68,8 +70,8 @@ export class Sending {
   readonly #most: number
   readonly #accepted: Delivery[] = []
   readonly #refused: Delivery[] = []
-  /** Recipients of the transaction that is under way who have no final answer. */
-  #open: readonly PreparedRecipient[] = []
+  /** Recipients of the transaction that is under way who have no final answer: first those that it was accepted for. */
+  #open: readonly { readonly address: string }[] = []
   #fate: Fate = 'unsent'
 
   /** Throws an `SmtpError` of our side where the server's limits do not allow it. */
@@ -108,8 +110,9 @@ export class Sending {
       const rest = due.slice(this.#most)
       this.#open = due.slice(0, this.#most)
       try {
-        const { reply, deferred } = await this.#transact(this.#open)
-        last = reply
+        const { reply, deferred } = await this.#transact(due.slice(0, this.#most))
+        if (isSuccess(reply)) last = reply
+        else failure ??= new SmtpReplyError('message', reply)
         due = [...deferred, ...rest]
       } catch (error) {
         if (!(error instanceof SmtpReplyError)) throw error
@@ -132,12 +135,10 @@ export class Sending {
     if (isRefusal(mail)) return await this.#fail('MAIL', mail)
     const { accepted, deferred } = this.#sort(group, rcpt)
     if (accepted.length === 0) return await this.#fail('RCPT', rcpt[0] as Reply)
-    if (data === undefined || isRefusal(data)) return await this.#fail('DATA', data as Reply)
+    if (data !== undefined && isRefusal(data)) return await this.#fail('DATA', data)
     await this.#sendContent()
-    const reply = await this.#connection.reply('message', this.#connection.timeouts.endOfDataMs)
+    const reply = this.#connection.protocol === 'lmtp' ? await this.#hearEach(accepted) : await this.#hearAll(accepted)
     this.#fate = 'unsent'
-    if (isRefusal(reply)) return await this.#fail('message', reply)
-    this.#accepted.push(...accepted)
     return { reply, deferred }
   }
 
@@ -147,7 +148,7 @@ export class Sending {
     const commands: readonly Command[] = [
       { type: 'mail', path: from, parameters },
       ...group.map(({ path, parameters }): Command => ({ type: 'rcpt', path, parameters })),
-      { type: 'data' },
+      ...(this.#message.framing === 'dots' ? [{ type: 'data' } as const] : []),
     ]
     const size = this.#connection.capabilities.has('PIPELINING') ? GROUP : 1
     const replies: Reply[] = []
@@ -175,36 +176,68 @@ export class Sending {
   #sort(group: readonly PreparedRecipient[], replies: readonly Reply[]): Sorted {
     const accepted: Delivery[] = []
     const deferred: PreparedRecipient[] = []
-    const open: PreparedRecipient[] = []
     for (const [index, recipient] of group.entries()) {
       const reply = replies[index] as Reply
       const mayTryAgain = accepted.length > 0 && this.#message.source === 'whole' && saysTooMany(reply)
       if (isSuccess(reply)) accepted.push({ address: recipient.address, reply })
       else if (mayTryAgain) deferred.push(recipient)
       else this.#refuse([recipient], reply)
-      if (isSuccess(reply) || mayTryAgain) open.push(recipient)
     }
-    this.#open = open
+    this.#open = [...accepted, ...deferred]
     return { accepted, deferred }
   }
 
   /** The content and its end. */
   async #sendContent(): Promise<void> {
+    const { framing, parameters, policy, pieces } = this.#message
+    const isBinary = parameters.BODY === 'BINARYMIME'
     const connection = this.#connection
+    const carrier =
+      framing === 'dots' ? new DataCarrier(connection) : new ChunkCarrier(connection, isBinary ? 'binary' : policy)
     let bytes = 0
     this.#fate = 'cut'
-    for await (const piece of this.#message.pieces) {
-      connection.send({ type: 'content', bytes: piece })
-      await connection.drained()
-      connection.listen()
+    for await (const piece of pieces) {
+      const refusal = await carrier.put(piece)
+      if (refusal !== undefined) return await this.#fail('BDAT', refusal)
       this.#onProgress?.((bytes += piece.length))
     }
-    connection.send({ type: 'endOfData' })
+    const refusal = await carrier.settle()
+    if (refusal !== undefined) return await this.#fail('BDAT', refusal)
     this.#fate = 'unknown'
+    carrier.end()
+  }
+
+  /** The one answer to the message. */
+  async #hearAll(accepted: readonly Delivery[]): Promise<Reply> {
+    const reply = await this.#connection.reply('message', this.#connection.timeouts.endOfDataMs)
+    if (isRefusal(reply)) return await this.#fail('message', reply)
+    this.#accepted.push(...accepted)
+    return reply
+  }
+
+  /** LMTP: an answer for each recipient that was accepted, in their order (RFC 2033 §4.2). Gives one that says yes, if any does. */
+  async #hearEach(accepted: readonly Delivery[]): Promise<Reply> {
+    const connection = this.#connection
+    let said: Reply | undefined
+    for (const { address } of accepted) {
+      const reply = await connection.reply('message', connection.timeouts.endOfDataMs)
+      const known = isSuccess(reply) ? this.#accepted : this.#refused
+      known.push({ address, reply })
+      this.#open = this.#open.slice(1)
+      if (said === undefined || isRefusal(said)) said = reply
+    }
+    await this.#restore()
+    return said as Reply
   }
 
   /** Brings the session back to where a transaction can begin, and throws. */
   async #fail(command: string, reply: Reply): Promise<never> {
+    this.#fate = 'unsent'
+    await this.#restore()
+    throw new SmtpReplyError(command, reply)
+  }
+
+  async #restore(): Promise<void> {
     const connection = this.#connection
     if (connection.state === 'nobody') {
       // The server wants a message for nobody: it gets a lone dot (RFC 2920 §3.1), and may say to that what it likes.
@@ -212,10 +245,9 @@ export class Sending {
       await connection.reply('message', connection.timeouts.endOfDataMs)
     }
     if (connection.state !== 'ready') await connection.ask({ type: 'rset' })
-    throw new SmtpReplyError(command, reply)
   }
 
-  #refuse(recipients: readonly PreparedRecipient[], reply: Reply): void {
+  #refuse(recipients: readonly { readonly address: string }[], reply: Reply): void {
     for (const { address } of recipients) this.#refused.push({ address, reply })
   }
 }

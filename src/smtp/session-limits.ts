@@ -6,11 +6,9 @@
  *     MAILMAX          MAIL commands of a session, whatever was answered to them
  *     RCPTMAX          RCPT commands of a transaction
  *     RCPTDOMAINMAX    different domains of recipients in a session
- *
- * A limit whose value is malformed, and one that nobody knows, is as good as none (§3.7).
  */
-import { parseDecimal } from '../net/ascii.ts'
 import type { Path } from './address.ts'
+import { serverLimits } from './extensions.ts'
 import type { Capabilities } from './extensions.ts'
 
 /** What counts against a server's limits. */
@@ -18,19 +16,9 @@ interface Addressed {
   readonly path: Path
 }
 
-/** The value of a limit: no leading zero, six digits at most (RFC 9422 §4); `Infinity` where there is none. */
-function limitOf(capabilities: Capabilities, name: 'MAILMAX' | 'RCPTMAX' | 'RCPTDOMAINMAX'): number {
-  for (const parameter of capabilities.get('LIMITS') ?? []) {
-    const [key, value = '', ...more] = parameter.split('=')
-    const isValue = more.length === 0 && value.length <= 6 && !value.startsWith('0')
-    if (key === name) return (isValue ? parseDecimal(value) : undefined) ?? Infinity
-  }
-  return Infinity
-}
-
 /** How many RCPT the server takes in one transaction. */
 export function recipientLimit(capabilities: Capabilities): number {
-  return limitOf(capabilities, 'RCPTMAX')
+  return serverLimits(capabilities).RCPTMAX ?? Infinity
 }
 
 /** What a session has used of the server's limits. Which limits those are is said anew by each EHLO (RFC 9422 §3.6). */
@@ -40,9 +28,10 @@ export class SessionUse {
 
   /** Whether so many more transactions with these recipients fit into the session. */
   admits(transactions: number, recipients: readonly Addressed[], capabilities: Capabilities): boolean {
-    if (this.#mails + transactions > limitOf(capabilities, 'MAILMAX')) return false
+    const { MAILMAX = Infinity, RCPTDOMAINMAX = Infinity } = serverLimits(capabilities)
+    if (this.#mails + transactions > MAILMAX) return false
     const domains = new Set([...this.#domains, ...recipients.map(({ path }) => path.domain)])
-    return domains.size <= limitOf(capabilities, 'RCPTDOMAINMAX')
+    return domains.size <= RCPTDOMAINMAX
   }
 
   /** Counts a transaction that is about to begin. */

@@ -20,6 +20,12 @@
  * **Client.** The transition is made when the command is sent, because with PIPELINING the replies come later (RFC 2920 §3.1); the
  * events `greeted` to `quitAnswered` are replies. `content` is reached by 354 alone, `nobody` is a 354 in a transaction without
  * recipients, where a lone dot is all that may follow. After a refused DATA the state is `failed`, and RSET makes it good.
+ *
+ *     securing, upgraded         STARTTLS was sent; it was answered 220, and nothing more is said by this machine (RFC 3207 §4)
+ *     auth, challenged           a reply to AUTH or to a response is owed; it was 334, and we owe the response (RFC 4954 §4)
+ *     proxying                   XCLIENT was sent; it makes another session of this one, which begins anew
+ *     chunk, chunks              a chunk is going out; it is out, and another may follow (RFC 3030 §2)
+ *     refusedChunk               one is going out whose message was refused meanwhile: its octets were announced, and must still come
  */
 import type { Table } from '../net/table.ts'
 import type { Command } from './events.ts'
@@ -74,11 +80,19 @@ export type ClientState =
   | 'start'
   | 'hello'
   | 'ready'
+  | 'securing'
+  | 'upgraded'
+  | 'auth'
+  | 'challenged'
+  | 'proxying'
   | 'mail'
   | 'rcpt'
   | 'data'
   | 'content'
   | 'nobody'
+  | 'chunk'
+  | 'chunks'
+  | 'refusedChunk'
   | 'failed'
   | 'quitting'
   | 'rejected'
@@ -88,47 +102,76 @@ export type ClientState =
 export type ClientTransition =
   | Command['type']
   | 'content'
+  | 'endOfChunk'
   | 'endOfData'
   | 'greeted'
   | 'rejected'
   | 'helloAccepted'
   | 'helloRefused'
+  | 'tlsReady'
+  | 'tlsRefused'
+  | 'challenge'
+  | 'authEnded'
+  | 'proxied'
+  | 'proxyRefused'
   | 'mailRefused'
   | 'goAhead'
   | 'goAheadForNobody'
   | 'dataRefused'
+  | 'chunkRefused'
   | 'quitAnswered'
   | 'close'
 
 function asking<S extends string>(
   state: S,
-): { readonly [E in 'noop' | 'vrfy' | 'help']: S } & {
+): { readonly [E in 'noop' | 'vrfy' | 'expn' | 'help' | 'xforward']: S } & {
   readonly quit: 'quitting'
   readonly close: 'closed'
 } {
-  return { noop: state, vrfy: state, help: state, quit: 'quitting', close: 'closed' }
+  return { noop: state, vrfy: state, expn: state, help: state, xforward: state, quit: 'quitting', close: 'closed' }
 }
+
+/** EHLO and its like, which begin anew whatever was begun. */
+const NAMING = { ehlo: 'hello', helo: 'hello', lhlo: 'hello' } as const
 
 /** The client's table. */
 export const CLIENT: Table<ClientState, ClientTransition> = {
   greeting: { greeted: 'start', rejected: 'rejected', close: 'closed' },
-  start: { ehlo: 'hello', helo: 'hello', rset: 'start', ...asking('start') },
+  start: { ...NAMING, rset: 'start', ...asking('start') },
   hello: { helloAccepted: 'ready', helloRefused: 'start', close: 'closed' },
-  ready: { ehlo: 'hello', helo: 'hello', mail: 'mail', rset: 'ready', ...asking('ready') },
-  mail: { rcpt: 'rcpt', mailRefused: 'ready', ehlo: 'hello', helo: 'hello', rset: 'ready', ...asking('mail') },
+  ready: {
+    ...NAMING,
+    starttls: 'securing',
+    auth: 'auth',
+    mail: 'mail',
+    etrn: 'ready',
+    xclient: 'proxying',
+    rset: 'ready',
+    chunkRefused: 'failed',
+    ...asking('ready'),
+  },
+  securing: { tlsReady: 'upgraded', tlsRefused: 'ready', close: 'closed' },
+  upgraded: { close: 'closed' },
+  auth: { challenge: 'challenged', authEnded: 'ready', close: 'closed' },
+  challenged: { authResponse: 'auth', authCancel: 'auth', close: 'closed' },
+  proxying: { proxied: 'start', proxyRefused: 'ready', close: 'closed' },
+  mail: { ...NAMING, rcpt: 'rcpt', mailRefused: 'ready', rset: 'ready', ...asking('mail') },
   rcpt: {
+    ...NAMING,
     rcpt: 'rcpt',
     data: 'data',
+    bdat: 'chunk',
     mailRefused: 'failed',
-    ehlo: 'hello',
-    helo: 'hello',
     rset: 'ready',
     ...asking('rcpt'),
   },
   data: { goAhead: 'content', goAheadForNobody: 'nobody', dataRefused: 'failed', mailRefused: 'data', close: 'closed' },
   content: { content: 'content', endOfData: 'ready', close: 'closed' },
   nobody: { endOfData: 'ready', close: 'closed' },
-  failed: { ehlo: 'hello', helo: 'hello', rset: 'ready', ...asking('failed') },
+  chunk: { content: 'chunk', endOfChunk: 'chunks', endOfData: 'ready', chunkRefused: 'refusedChunk', close: 'closed' },
+  chunks: { bdat: 'chunk', rset: 'ready', chunkRefused: 'failed', ...NAMING, ...asking('chunks') },
+  refusedChunk: { content: 'refusedChunk', endOfChunk: 'failed', endOfData: 'failed', close: 'closed' },
+  failed: { ...NAMING, rset: 'ready', ...asking('failed') },
   quitting: { quitAnswered: 'closed', close: 'closed' },
   rejected: { quit: 'quitting', close: 'closed' },
   closed: {},

@@ -13,6 +13,7 @@ import type { SmtpErrorCode } from './errors.ts'
 import type { Mail } from './events.ts'
 import type { Body } from './parameter-values.ts'
 import type { Parameters } from './parameters.ts'
+import type { Charset } from './utf8.ts'
 
 /** Whom a message is for, and what the extensions add. */
 export interface Recipient {
@@ -63,14 +64,17 @@ export interface Attempt {
   mail: 'unanswered' | 'accepted' | 'refused'
   /** How its content is declared: 8-bit octets go with `8BITMIME` and `BINARYMIME` only (RFC 6152 §3). */
   readonly body: Body
+  /** What its addresses may hold. */
+  readonly charset: Charset
   /** Recipients that were accepted. */
   accepted: number
 }
 
 /** The attempt that a MAIL begins which has been sent. */
 export function attempt({ parameters }: Mail): Attempt {
-  return { mail: 'unanswered', body: parameters.BODY ?? '7BIT', accepted: 0 }
+  const charset = parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
+  return { mail: 'unanswered', body: parameters.BODY ?? '7BIT', charset, accepted: 0 }
 }
 
 /** The transaction before any. */
-export const NO_ATTEMPT: Attempt = Object.freeze({ mail: 'refused', body: '7BIT', accepted: 0 })
+export const NO_ATTEMPT: Attempt = Object.freeze({ mail: 'refused', body: '7BIT', charset: 'ascii', accepted: 0 })
