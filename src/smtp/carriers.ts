@@ -14,7 +14,7 @@ import type { ContentPolicy } from './limits.ts'
 import { isRefusal } from './reply.ts'
 
 /** Takes content to the server. */
-export interface Carrier {
+interface Carrier {
   /** Takes a piece. Gives the refusal of the message, where it came before its end. */
   put(piece: Uint8Array): Promise<Reply | undefined>
   /** All pieces were put. Gives the refusal, as `put`. */
