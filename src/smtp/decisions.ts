@@ -10,6 +10,7 @@
 import { closedBy, ClosedError, NetError, TimeoutError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Timer, TimerWheel } from '../net/timers.ts'
+import { rejected } from '../net/wait.ts'
 import type { Reply } from './events.ts'
 import { LOCAL_ERROR, replyFor } from './handlers.ts'
 import type { Verdict } from './handlers.ts'
@@ -31,12 +32,17 @@ export class Decisions {
   readonly #options: DecisionOptions
   /** Told when the connection is gone, while something is waited for. */
   #onLost: (error: Error) => void = () => {}
+  /** That it is gone. */
+  #lost: Error | undefined
 
   /** Waits as long as `socket` lives. */
   constructor(socket: Socket, options: DecisionOptions) {
     this.#socket = socket
     this.#options = options
-    void socket.closed.then((reason) => this.#onLost(closedBy(reason)))
+    void socket.closed.then((reason) => {
+      this.#lost = closedBy(reason)
+      this.#onLost(this.#lost)
+    })
   }
 
   /** Puts a question to a handler: its answer as a reply, at once where it is there at once. Rejects where the connection is lost. */
@@ -76,6 +82,7 @@ export class Decisions {
 
   /** Lets `ms` milliseconds pass; rejects at once where the connection is lost. */
   pause(ms: number): Promise<void> {
+    if (this.#lost !== undefined) return rejected(this.#lost)
     return new Promise((resolve, reject) => {
       const timer = this.#options.timers.after(ms, resolve)
       this.#onLost = (error) => {

@@ -50,6 +50,14 @@ export interface RcptContext {
   readonly envelope: Envelope
 }
 
+/** What `vrfy`, `expn` and `etrn` are told. */
+export interface InquiryContext {
+  /** The client. */
+  readonly peer: Peer
+  /** The user, list or queue, as the client has written it. */
+  readonly argument: string
+}
+
 /** What `message` is told. */
 export interface MessageContext {
   /** The client. */
@@ -79,6 +87,15 @@ export interface ServerHandlers {
    */
   readonly rcpt?: (context: RcptContext) => Verdict | Promise<Verdict>
   /**
+   * Whether there is such a user (RFC 5321 §3.5): yes is 252, which says nothing; a `reply(250, '2.1.5', 'Joe <joe@x.test>')` tells more.
+   * Default: 252 for everybody, as most servers do, since spammers ask too (§7.3).
+   */
+  readonly vrfy?: (context: InquiryContext) => Verdict | Promise<Verdict>
+  /** Who is on this list (RFC 5321 §3.5): a reply with a line for each. Default: EXPN is not offered. */
+  readonly expn?: (context: InquiryContext) => Verdict | Promise<Verdict>
+  /** Runs a queue (RFC 1985): yes is 251, and `reply(253, '2.0.0', 'OK, 5 messages')` tells more. Default: ETRN is not offered. */
+  readonly etrn?: (context: InquiryContext) => Verdict | Promise<Verdict>
+  /**
    * Takes the message. Yes means that it is kept, whatever happens next: the client will forget it then (RFC 5321 §6.1). May answer before
    * it has read all; the rest is read and dropped.
    */
@@ -86,12 +103,15 @@ export interface ServerHandlers {
 }
 
 /** The usual refusals. */
-export const REFUSALS: Readonly<Record<'connect' | 'mail' | 'rcpt' | 'message' | 'messages' | 'recipients', Reply>> =
+export const REFUSALS: Readonly<Record<Exclude<keyof ServerHandlers, 'auth'> | 'messages' | 'recipients', Reply>> =
   Object.freeze({
     connect: reply(554, undefined, 'No SMTP service for you here'),
     mail: reply(550, '5.7.1', 'Sender refused'),
     rcpt: reply(550, '5.7.1', 'Recipient refused'),
     message: reply(554, '5.7.1', 'Message refused'),
+    vrfy: reply(550, '5.1.1', 'No such user'),
+    expn: reply(550, '5.2.4', 'No such list'),
+    etrn: reply(459, '4.7.1', 'This queue is not run for you'),
     messages: reply(450, '4.7.1', 'Too many messages, try again later'),
     recipients: reply(450, '4.7.1', 'Too many recipients, try again later'),
   })

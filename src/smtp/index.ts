@@ -21,7 +21,7 @@
  */
 export * from './events.ts'
 export { serve, serveConnection } from './server.ts'
-export type { ServeOptions, Server, ServerConnectionOptions } from './server.ts'
+export type { ServeOptions, Server, ServerConnectionOptions, ServerTlsOptions } from './server.ts'
 export type { ConnectContext, MailContext, MessageContext, RcptContext, ServerHandlers, Verdict } from './handlers.ts'
 export type { Peer } from './peer.ts'
 export { mechanismsOf } from './auth-handlers.ts'

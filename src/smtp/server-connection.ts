@@ -8,28 +8,35 @@
  * A message is read by its handler, through `MessageBody`. A command has its deadline from the moment it is waited for to its last octet,
  * however slowly the octets come (RFC 5321 §4.5.3.2.7).
  */
-import { asBuffer } from '../net/bytes.ts'
 import { NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { Authentication } from './authentication.ts'
+import type { AuthOutcome } from './authentication.ts'
 import { Connection } from './connection.ts'
 import { Decisions } from './decisions.ts'
 import { SmtpError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
-import type { Command, Reply, ServerEvent } from './events.ts'
-import { EXTENSIONS } from './extensions.ts'
+import type { Auth, AuthResponse, Command, Reply, ServerEvent } from './events.ts'
 import { ScriptedEnd, scriptedReply } from './faults.ts'
 import type { ScriptedFault, SessionFaults } from './faults.ts'
-import { LOCAL_ERROR, REFUSALS, replyFor } from './handlers.ts'
-import type { ServerHandlers, Verdict } from './handlers.ts'
+import { REFUSALS, replyFor } from './handlers.ts'
+import type { ServerHandlers } from './handlers.ts'
 import { Conduct } from './manners.ts'
 import type { BodySource } from './message-body.ts'
-import type { Peer } from './peer.ts'
+import { SessionPeer } from './peer.ts'
+import type { PeerAttributes } from './peer-attributes.ts'
+import { questionOf } from './questions.ts'
+import type { Rated } from './rates.ts'
 import { receive } from './reception.ts'
-import { ServerMachine } from './receiver.ts'
+import type { ServerMachine } from './receiver.ts'
 import { isRefusal, refusalFor, reply, severity, withoutEnhanced } from './reply.ts'
+import { encodeBase64 } from './sasl/base64.ts'
+import { serverMechanism } from './sasl/offer.ts'
 import type { ResolvedServerOptions } from './server-options.ts'
+import { machineFor, saslOffer } from './session-offer.ts'
+import { writeDownCommand, writeDownReplies } from './session-transcript.ts'
 import { Trace } from './trace.ts'
 import type { Envelope } from './transaction.ts'
 import { writeReply } from './writer.ts'
@@ -47,10 +54,13 @@ export class ServerConnection implements Session {
   readonly #socket: Socket
   readonly #options: ResolvedServerOptions
   readonly #handlers: ServerHandlers
-  readonly #machine: ServerMachine
-  readonly #connection: Connection<ServerEvent, Reply>
+  /** Another one behind STARTTLS, with all that was known. */
+  #machine: ServerMachine
+  #connection: Connection<ServerEvent, Reply>
   readonly #transcript: Transcript | undefined
-  readonly #peer: Peer
+  readonly #peer: SessionPeer
+  /** The exchange of AUTH that was begun last. */
+  #exchange: Authentication | undefined
   #life: 'serving' | 'draining' | 'over' = 'serving'
   /** What the client is waited for, where it is. */
   #awaiting: 'nothing' | 'command' = 'nothing'
@@ -62,30 +72,29 @@ export class ServerConnection implements Session {
 
   /** Serves the client on `socket`, which belongs to this session from now on. */
   constructor(socket: Socket, options: ResolvedServerOptions, handlers: ServerHandlers) {
-    const machine = new ServerMachine(options)
-    const transcript = options.transcript?.(socket)
+    const { timers, timeouts, onError, limits, manners } = options
     this.#socket = socket
     this.#options = options
     this.#handlers = handlers
-    this.#machine = machine
-    this.#transcript = transcript
-    this.#connection = new Connection(socket, machine, transcript && ((_, slices) => writeDown(transcript, slices)))
-    this.#peer = {
-      address: socket.remote,
-      get tls() {
-        return socket.tls
-      },
-      get hello() {
-        return machine.hello
-      },
-      user: undefined,
-    }
-    const { timers, timeouts, onError } = options
+    this.#transcript = options.transcript?.(socket)
+    this.#machine = machineFor(socket, options, handlers, 'owed')
+    this.#connection = this.#connect()
+    this.#peer = new SessionPeer(socket, this.#machine)
     this.#decisions = new Decisions(socket, { timers, onError, replyMs: timeouts.replyMs })
-    this.#conduct = new Conduct(options.limits, options.manners)
+    this.#conduct = new Conduct(limits, manners)
     this.#script = options.faults?.session()
     socket.setWriteDeadline('reply', timeouts.blockMs)
     this.done = this.#run()
+  }
+
+  /** The machine on the socket. */
+  #connect(): Connection<ServerEvent, Reply> {
+    const transcript = this.#transcript
+    return new Connection(
+      this.#socket,
+      this.#machine,
+      transcript && ((_, slices) => writeDownReplies(transcript, slices)),
+    )
   }
 
   /** Ends the session behind the present transaction; at once, where there is none. */
@@ -118,11 +127,13 @@ export class ServerConnection implements Session {
   /** Says 220, or why not. The handler is asked first, so a client that is not welcome learns nothing else. */
   async #greet(): Promise<void> {
     const { connect } = this.#handlers
-    const { manners, rates } = this.#options
+    const { manners } = this.#options
     if (manners.greetingDelayMs > 0) await this.#waitForSilence(manners.greetingDelayMs)
-    if (rates?.take('connections', this.#peer) === false) return this.#dismiss('4.7.0', 'Too many connections')
-    const ask = (): Promise<void> | undefined =>
-      this.#decide(REFUSALS.connect, connect && (() => connect({ peer: this.#peer })))
+    if (!this.#isWithinRate('connections')) return this.#dismiss('4.7.0', 'Too many connections')
+    const ask = async (): Promise<void> => {
+      const said = connect && this.#decisions.reply(() => connect({ peer: this.#peer }), this.#due, REFUSALS.connect)
+      this.#say((await said) ?? this.#due)
+    }
     const scripted = this.#script?.find({ type: 'greeting' })
     await (scripted === undefined ? ask() : this.#play(scripted, ask))
     this.#connection.flush()
@@ -170,7 +181,8 @@ export class ServerConnection implements Session {
   /** Answers an event, as long as the client has not used up its budget of errors and of idle talk; late, where that is its due. */
   #answer(event: Answerable): Promise<void> | undefined {
     this.#clock = 'stopped'
-    this.#transcript?.line('C', this.#machine.lastLine)
+    const { lastLine, state } = this.#machine
+    if (this.#transcript !== undefined) writeDownCommand(this.#transcript, lastLine, state)
     const isFault = event.type === 'fault'
     const excess = this.#conduct.command(isFault)
     if (excess !== undefined) return this.#dismiss('4.7.0', excess)
@@ -191,36 +203,45 @@ export class ServerConnection implements Session {
 
   /** Asks whoever has to decide; what nobody has to decide is answered as the machine would. */
   #obey(event: Answerable): Promise<void> | undefined {
-    const { mail, rcpt } = this.#handlers
-    const { rates } = this.#options
-    const { envelope } = this.#machine
-    const peer = this.#peer
     switch (event.type) {
       case 'ehlo':
       case 'helo':
+      case 'lhlo':
         this.#checkEarlyTalk()
-        return this.#decide(LOCAL_ERROR, undefined)
+        return this.#say(this.#due)
       case 'mail':
-        if (rates?.take('messages', peer) === false) return this.#say(REFUSALS.messages)
-        return this.#decide(
-          REFUSALS.mail,
-          mail && (() => mail({ peer, path: event.path, parameters: event.parameters })),
-        )
-      case 'rcpt': {
-        if (rates?.take('recipients', peer) === false) return this.#say(REFUSALS.recipients)
-        // The bare postmaster is taken without asking (RFC 5321 §4.5.1).
-        const { path, parameters } = event
-        const isAsked = rcpt !== undefined && envelope !== undefined && path.domain !== ''
-        return isAsked
-          ? this.#decideRecipient(() => rcpt({ peer, path, parameters, envelope }))
-          : this.#decide(LOCAL_ERROR, undefined)
-      }
+        return this.#isWithinRate('messages') ? this.#decide(event) : this.#say(REFUSALS.messages)
+      case 'rcpt':
+        return this.#isWithinRate('recipients') ? this.#decide(event) : this.#say(REFUSALS.recipients)
+      case 'vrfy':
+      case 'expn':
+      case 'etrn':
+        return this.#decide(event)
       case 'data':
         this.#checkEarlyTalk()
-        return this.#receiveMessage(envelope as Envelope)
+        return this.#receiveMessage(this.#machine.envelope as Envelope)
+      case 'starttls':
+        return this.#startTls()
+      case 'auth':
+      case 'authResponse':
+        return this.#authenticate(event)
+      case 'xclient':
+        return this.#become(event.attributes)
+      case 'xforward':
+        this.#peer.forward(event.attributes)
+        return this.#say(this.#due)
       default:
-        return this.#decide(LOCAL_ERROR, undefined)
+        return this.#say(this.#due)
     }
+  }
+
+  /** What the machine would answer. */
+  get #due(): Reply {
+    return this.#machine.defaultReply as Reply
+  }
+
+  #isWithinRate(what: Rated): boolean {
+    return this.#options.rates?.take(what, this.#peer) ?? true
   }
 
   /** What has arrived while EHLO or DATA was on its way to us is as early as what came in one piece with it. */
@@ -229,22 +250,73 @@ export class ServerConnection implements Session {
     if (this.#connection.takeArrived() && earlyTalk === 'refuse') throw new SmtpError('SMTP_EARLY_TALK')
   }
 
-  /** Puts a question to a handler and says its answer; without a handler the answer is the machine's own. */
-  #decide(no: Reply, ask: (() => Verdict | Promise<Verdict>) | undefined): Promise<void> | undefined {
-    const yes = this.#machine.defaultReply as Reply
-    if (ask === undefined) return this.#say(yes)
-    const said = this.#decisions.reply(ask, yes, no)
-    return said instanceof Promise ? said.then((later) => this.#say(later)) : this.#say(said)
-  }
-
-  /** The same for a recipient: whoever tries one name after the other hears of each later. */
-  #decideRecipient(ask: () => Verdict | Promise<Verdict>): Promise<void> | undefined {
-    const said = this.#decisions.reply(ask, this.#machine.defaultReply as Reply, REFUSALS.rcpt)
+  /** Puts the question to a handler, if there is one, and says its answer. */
+  #decide(command: Command): Promise<void> | undefined {
+    const question = questionOf(command, this.#handlers, this.#peer, this.#machine.envelope)
+    if (question === undefined) return this.#say(this.#due)
+    const said = this.#decisions.reply(question.ask, this.#due, question.no)
+    const isNamed = command.type === 'rcpt'
     const sayInTime = (answer: Reply): Promise<void> | undefined => {
-      const delayMs = severity(answer) === 'permanent' ? this.#conduct.mistake('recipient') : 0
-      return delayMs === 0 ? this.#say(answer) : this.#decisions.pause(delayMs).then(() => this.#say(answer))
+      // Whoever tries one name after the other hears of each later.
+      const isMistake = isNamed && severity(answer) === 'permanent'
+      return this.#sayAfter(isMistake ? this.#conduct.mistake('recipient') : 0, answer)
     }
     return said instanceof Promise ? said.then(sayInTime) : sayInTime(said)
+  }
+
+  #sayAfter(ms: number, answer: Reply): Promise<void> | undefined {
+    return ms === 0 ? this.#say(answer) : this.#decisions.pause(ms).then(() => this.#say(answer))
+  }
+
+  /**
+   * 220, and then TLS. Nothing may come between the two, neither octets nor a turn of the event loop: what the client says behind its
+   * STARTTLS in the clear is refused, and what it has said before is forgotten (RFC 3207 §4.2, CVE-2011-0411).
+   */
+  async #startTls(): Promise<void> {
+    this.#connection.takeArrived()
+    if (this.#machine.bufferedBytes > 0) throw new SmtpError('SMTP_EARLY_TALK')
+    this.#say(this.#due)
+    this.#connection.flush()
+    await this.#socket.upgradeTls('server', this.#options.tls ?? {})
+    this.#exchange = undefined
+    this.#machine = machineFor(this.#socket, this.#options, this.#handlers, 'given')
+    this.#connection = this.#connect()
+    this.#peer.beginAnew(this.#machine)
+  }
+
+  /** One step of an exchange of AUTH. What goes wrong in it is answered late, and not often. */
+  async #authenticate(event: Auth | AuthResponse): Promise<void> {
+    if (!this.#conduct.mayLogIn) return this.#dismiss('4.7.0', 'Too many failed logins')
+    const outcome = await (event.type === 'auth' ? this.#beginExchange(event) : this.#exchange?.respond(event.response))
+    switch (outcome?.type) {
+      case 'challenge':
+        return this.#say(reply(334, undefined, encodeBase64(outcome.bytes)))
+      case 'accepted':
+        this.#peer.logIn(outcome.user)
+        return this.#say(reply(235, '2.7.0', 'Authentication successful'))
+      default:
+        return this.#sayAfter(this.#conduct.mistake('login'), outcome?.reply ?? this.#due)
+    }
+  }
+
+  #beginExchange({ mechanism: name, initialResponse }: Auth): Promise<AuthOutcome> | undefined {
+    const { auth } = this.#handlers
+    const mechanism = serverMechanism(name, saslOffer(this.#socket, this.#options, this.#handlers))
+    if (mechanism === undefined || auth === undefined) return undefined
+    const context = { peer: this.#peer, mechanism: mechanism.name }
+    this.#exchange = new Authentication(mechanism, auth, context, this.#decisions, this.#options.timeouts.replyMs)
+    return this.#exchange.begin(initialResponse)
+  }
+
+  /** A trusted proxy tells whom it speaks for: as if that client had connected just now. One that is not welcome ends the session. */
+  async #become(attributes: PeerAttributes): Promise<void> {
+    this.#peer.become(attributes)
+    if (!this.#isWithinRate('connections')) return this.#dismiss('4.7.0', 'Too many connections')
+    const { connect } = this.#handlers
+    const said =
+      connect && (await this.#decisions.reply(() => connect({ peer: this.#peer }), this.#due, REFUSALS.connect))
+    this.#say(said ?? this.#due)
+    if (said !== undefined && isRefusal(said)) this.#life = 'draining'
   }
 
   /** Sends a reply; one that cannot be sent was made by a handler, and is a local error. */
@@ -265,7 +337,7 @@ export class ServerConnection implements Session {
 
   /** 354, the message, and one reply for all of it, behind its end and never before (RFC 5321 §4.1.1.4). */
   async #receiveMessage(envelope: Envelope): Promise<void> {
-    this.#say(this.#machine.defaultReply as Reply)
+    this.#say(this.#due)
     this.#connection.flush()
     const { hostname } = this.#options
     const { address, hello, tls } = this.#peer
@@ -275,7 +347,8 @@ export class ServerConnection implements Session {
     )
     this.#transcript?.line('C', '.')
     this.#conduct.message()
-    const due = this.#machine.defaultReply as Reply
+    this.#peer.forgetForwarded()
+    const due = this.#due
     // A message with a fault is refused for that, whatever a handler says that has seen a part of it.
     this.#say(isRefusal(due) ? due : replyFor(verdict, due, REFUSALS.message))
   }
@@ -296,6 +369,7 @@ export class ServerConnection implements Session {
 
   /** The last words to a client, by what ended its session; to one that is gone, none. */
   #farewell(error: unknown): void {
+    if (this.#socket.state === 'closed') return
     if (error instanceof ScriptedEnd) {
       if (error.hangUp === 'reset') this.#socket.destroy(error)
     } else if (error instanceof TimeoutError) {
@@ -308,17 +382,9 @@ export class ServerConnection implements Session {
 
   /** Says what the client did that makes its octets untrustworthy. The machine is dead and says nothing more. */
   #accuse(refusal: Reply): void {
-    const { extensions = EXTENSIONS } = this.#options
     // A greeting has none, whatever it says (RFC 2034 §4).
-    const hasEnhancedCodes = extensions.includes('ENHANCEDSTATUSCODES') && this.#machine.state !== 'greeting'
+    const hasEnhancedCodes = this.#machine.offered.has('ENHANCEDSTATUSCODES') && this.#machine.state !== 'greeting'
     const said = hasEnhancedCodes ? refusal : withoutEnhanced(refusal)
     this.#connection.sendAnyway(said, [writeReply(said)])
-  }
-}
-
-/** Writes down replies, a line for each of theirs. */
-function writeDown(transcript: Transcript, slices: readonly Uint8Array[]): void {
-  for (const slice of slices) {
-    for (const line of asBuffer(slice).toString('latin1').split('\r\n').slice(0, -1)) transcript.line('S', line)
   }
 }

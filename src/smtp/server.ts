@@ -12,6 +12,7 @@ import { serverOver } from '../net/server.ts'
 import type { Server } from '../net/server.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
+import { serverContext } from '../net/tls.ts'
 import type { ServerHandlers } from './handlers.ts'
 import { reply } from './reply.ts'
 import { ServerConnection } from './server-connection.ts'
@@ -20,10 +21,10 @@ import type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 import { writeReply } from './writer.ts'
 
 export type { Server } from '../net/server.ts'
-export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
+export type { ServeOptions, ServerConnectionOptions, ServerTlsOptions } from './server-options.ts'
 
 /**
- * Starts a server. Rejects as `listen` does where it cannot listen, and with a `RangeError` where the hostname is none or a limit is
+ * Starts a server. Rejects as `listen` does where it cannot listen or TLS cannot be had, and with a `RangeError` where the hostname is none or a limit is
  * not finite.
  */
 export async function serve(options: ServeOptions, handlers: ServerHandlers): Promise<Server> {
@@ -31,9 +32,12 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   const full = [writeReply(reply(421, '4.3.2', `${options.hostname} Too many connections`))]
   const refuse = (socket: Socket): Promise<void> => socket.write(full)
   const accept = (socket: Socket): Session => new ServerConnection(socket, resolved, handlers)
-  return serverOver(await listen({ refuse, ...options }, accept), {
-    scheme: options.tls === undefined ? 'smtp' : 'smtps',
-  })
+  const { tls, ...listening } = options
+  const isImplicit = tls?.mode === 'implicit'
+  // A key that cannot be used is told now, and not to the first client that says STARTTLS.
+  if (tls !== undefined) serverContext(tls)
+  const listener = await listen({ refuse, ...listening, ...(isImplicit && { tls }) }, accept)
+  return serverOver(listener, { scheme: isImplicit ? 'smtps' : 'smtp' })
 }
 
 /** One session over any socket, for a server that does its own listening. Throws a `RangeError` as `serve` rejects. */

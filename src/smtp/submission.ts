@@ -2,11 +2,12 @@
  * Message submission (RFC 6409) as a policy around a program's own handlers: only users may send, only under TLS, and only in their own name.
  * It refuses and never completes: a message is passed on as it came (§8 leaves it open to add a Date or a Message-ID; we do not).
  *
- *     await serve({ port: 587, hostname: 'mail.example.test', tls, security: 'starttls' }, submission({
+ *     await serve({ port: 587, hostname: 'mail.example.test', tls: { key, cert } }, submission({
  *       auth: { scram: ({ username }) => users.get(username) },
  *       message: async ({ peer, envelope, body }) => queue(peer.user, envelope, body),
  *     }))
- *     await serve({ port: 465, hostname: 'mail.example.test', tls }, …)                    // the same with implicit TLS (RFC 8314 §3.3)
+ *
+ * The same on port 465 with `tls: { key, cert, mode: 'implicit' }` (RFC 8314 §3.3).
  */
 import { lowerAscii } from '../net/ascii.ts'
 import { writeMailbox } from './address.ts'

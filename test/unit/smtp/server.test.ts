@@ -6,6 +6,7 @@ import type { Socket } from '../../../src/net/socket.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { Transcript } from '../../../src/net/transcript.ts'
 import type { MessageContext, ServerHandlers, Verdict } from '../../../src/smtp/handlers.ts'
+import type { Peer } from '../../../src/smtp/peer.ts'
 import { Rates } from '../../../src/smtp/rates.ts'
 import { refuse, reply } from '../../../src/smtp/reply.ts'
 import { serve, serveConnection } from '../../../src/smtp/server.ts'
@@ -81,8 +82,9 @@ describe('a session', () => {
   it('tells handlers what they need to know', async () => {
     const told: unknown[] = []
     const tell = (name: string) => (context: object) => {
-      const { peer, ...more } = { ...(context as { peer: object }) }
-      told.push([name, { ...peer, ...more }])
+      const { peer, ...more } = context as { peer: Peer }
+      const { address, tls, hello, user } = peer
+      told.push([name, { address, tls, hello, user, ...more }])
     }
     const { peer } = await introduced({
       connect: tell('connect'),

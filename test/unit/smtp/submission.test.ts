@@ -24,6 +24,8 @@ const client = (known: Partial<Peer>): Peer => ({
   tls: undefined,
   hello: undefined,
   user: undefined,
+  name: undefined,
+  forwarded: undefined,
   ...known,
 })
 
