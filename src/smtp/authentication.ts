@@ -24,7 +24,7 @@ export type AuthOutcome =
   | { readonly type: 'refused'; readonly reply: Reply }
 
 /** Where the program cannot say (RFC 4954 §6). */
-export const CANNOT_SAY: Reply = reply(454, '4.7.0', 'Temporary authentication failure')
+const CANNOT_SAY: Reply = reply(454, '4.7.0', 'Temporary authentication failure')
 
 const REJECTED: SaslVerdict = Object.freeze({ type: 'rejected' })
 

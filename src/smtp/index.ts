@@ -22,7 +22,15 @@
 export * from './events.ts'
 export { serve, serveConnection } from './server.ts'
 export type { ServeOptions, Server, ServerConnectionOptions, ServerTlsOptions } from './server.ts'
-export type { ConnectContext, MailContext, MessageContext, RcptContext, ServerHandlers, Verdict } from './handlers.ts'
+export type {
+  ConnectContext,
+  InquiryContext,
+  MailContext,
+  MessageContext,
+  RcptContext,
+  ServerHandlers,
+  Verdict,
+} from './handlers.ts'
 export type { Peer } from './peer.ts'
 export { mechanismsOf } from './auth-handlers.ts'
 export type { AuthHandlers, LoginContext, LoginVerdict, StoredScram, TokenVerdict } from './auth-handlers.ts'

@@ -22,7 +22,7 @@ export interface Manners {
   readonly errorDelayMs: number
   /** How long the answer to a failed login is held back. Default 1,000. */
   readonly loginDelayMs: number
-  /** Logins of a session that may fail; the next is answered 421. Default 3. */
+  /** Logins of a session that may fail; the next is answered 421. Default 6: some programs try a password by three mechanisms. */
   readonly maxFailedLogins: number
 }
 
@@ -32,7 +32,7 @@ export const DEFAULT_MANNERS: Manners = Object.freeze({
   unslowedErrors: 10,
   errorDelayMs: 1000,
   loginDelayMs: 1000,
-  maxFailedLogins: 3,
+  maxFailedLogins: 6,
 })
 
 /** A delay that is longer than this makes a client give up that has done nothing wrong (RFC 5321 §4.5.3.2.1). */

@@ -79,7 +79,10 @@ async function listening(
     },
   } satisfies ServerHandlers
   const onError = (error: Error): void => void errors.push(error)
-  const server = await serve({ hostname: 'mx.example.test', tls: TLS, onError, ...options }, policy(handlers))
+  const server = await serve(
+    { hostname: 'mx.example.test', tls: TLS, onError, manners: { loginDelayMs: 10 }, ...options },
+    policy(handlers),
+  )
   servers.push(server)
   return server.url.slice(server.url.indexOf('//') + 2)
 }
@@ -178,7 +181,7 @@ describePeer('msmtp', (msmtp) => {
     ]
     const { code, output } = await say(
       await listening(IMPLICIT, submission),
-      ...['--auth=external', '--user=', '--tls-starttls=off', ...certificate],
+      ...['--auth=external', '--user=joe', '--tls-starttls=off', ...certificate],
     )
     expect(code, output).toBe(0)
     expect(kept).toMatchObject([{ user: 'joe' }])
@@ -190,7 +193,6 @@ describePeer('curl', (curl) => {
     ['PLAIN', ['--user', 'joe:secret']],
     ['LOGIN', ['--user', 'joe:secret']],
     ['CRAM-MD5', ['--user', 'joe:secret']],
-    ['SCRAM-SHA-256', ['--user', 'joe:secret']],
     ['XOAUTH2', ['--user', 'joe', '--oauth2-bearer', 'abc']],
     ['OAUTHBEARER', ['--user', 'joe', '--oauth2-bearer', 'abc']],
   ])('logs in by %s', async (name, login) => {

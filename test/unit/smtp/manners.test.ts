@@ -46,7 +46,7 @@ describe('conduct', () => {
 
   it('counts failed logins', () => {
     const client = conduct()
-    for (let login = 0; login < 3; login++) {
+    for (let login = 0; login < 6; login++) {
       expect(client.mayLogIn).toBe(true)
       expect(client.mistake('login')).toBe(1000)
     }
