@@ -462,7 +462,7 @@ describe('connect and send', () => {
     const names: unknown[] = []
     const message: OutgoingMessage = { ...MESSAGE, to: 'b@y.test' }
     const server = await serve(
-      { host: '::1', hostname: 'mx.test', tls: LOCALHOST },
+      { host: '::1', hostname: 'mx.test', tls: { ...LOCALHOST, mode: 'implicit' } },
       { message: ({ peer, trace }) => void names.push(peer.tls?.protocol, trace.received) },
     )
     expect(server.url).toMatch(/^smtps:\/\/\[::1\]:[0-9]+$/)
