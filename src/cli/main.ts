@@ -8,7 +8,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { HELP, parseCommand, UsageError, type ServeOptions } from './options.ts'
-import { StartError, startServers } from './serve.ts'
+import { loginOf, StartError, startServers } from './serve.ts'
+import { startInWorkers } from './workers.ts'
 
 /** Transfers and mails under way get so long to come to their end. */
 const GRACE_MS = 10_000
@@ -39,7 +40,13 @@ async function run(words: readonly string[]): Promise<void> {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const servers = await startServers(options, print)
+  // Made once, so that every worker knows the same.
+  const login = loginOf(options)
+  const servers = await (options.workers === 1
+    ? startServers(options, login, print)
+    : startInWorkers(options, login, print))
+  // A worker takes its orders from the primary.
+  if (servers === undefined) return
   const signalled = new Promise<void>((resolve) => {
     let graceMs = GRACE_MS
     const onSignal = (): void => {

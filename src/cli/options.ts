@@ -1,7 +1,7 @@
 /**
  * The command line: words in, a command out. Nothing here touches a file, a socket or the process.
  *
- *     wireline serve [--data DIR] [--http HOST:PORT] [--smtp HOST:PORT] [--ftp HOST:PORT] [--user NAME:PASSWORD] [--trace]
+ *     wireline serve [--data DIR] [--http HOST:PORT] [--smtp HOST:PORT] [--ftp HOST:PORT] [--user NAME:PASSWORD] [--workers N] [--trace]
  */
 import { parseArgs } from 'node:util'
 import { NetError } from '../net/errors.ts'
@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly ftp: Endpoint
   /** The login that was given; without one, a password is made at the start. */
   readonly user: User | undefined
+  /** In how many processes to serve; 1 is this one alone. */
+  readonly workers: number
   /** Whether to print what crosses the wire. */
   readonly trace: boolean
 }
@@ -59,6 +61,7 @@ One HTTP, one SMTP and one FTP server over one data directory.
   --smtp HOST:PORT       default 127.0.0.1:2525
   --ftp HOST:PORT        default 127.0.0.1:2121
   --user NAME:PASSWORD   the FTP login; without it a password is made and printed once
+  --workers N            serve in N processes that share the ports; SIGHUP replaces them one by one (default 1: no others)
   --trace                print what crosses the wire, secrets masked
   --help, --version
 
@@ -83,6 +86,7 @@ export function parseCommand(words: readonly string[]): Command {
       smtp: parseEndpoint('--smtp', values.smtp),
       ftp: parseEndpoint('--ftp', values.ftp),
       user: values.user === undefined ? undefined : parseUser(values.user),
+      workers: parseWorkers(values.workers),
       trace: values.trace,
     },
   }
@@ -95,6 +99,7 @@ interface Words {
     readonly smtp: string
     readonly ftp: string
     readonly user?: string | undefined
+    readonly workers: string
     readonly trace: boolean
     readonly help?: boolean | undefined
     readonly version?: boolean | undefined
@@ -113,6 +118,7 @@ function parseWords(words: readonly string[]): Words {
         smtp: { type: 'string', default: '127.0.0.1:2525' },
         ftp: { type: 'string', default: '127.0.0.1:2121' },
         user: { type: 'string' },
+        workers: { type: 'string', default: '1' },
         trace: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
@@ -143,4 +149,9 @@ function parseUser(text: string): User {
     throw new UsageError('--user wants NAME:PASSWORD')
   }
   return { name: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+function parseWorkers(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new UsageError(`--workers wants a number from 1 to 999, not ${text}`)
+  return Number(text)
 }

@@ -48,10 +48,23 @@ export class StartError extends NetError {
 /** Where lines are printed. */
 export type Print = (line: string) => void
 
+/** Who may log in, and whether the password was made for this run. */
+export interface Login {
+  /** The one user. */
+  readonly user: User
+  /** Where the password comes from: the command line, or here; one that was made must be printed. */
+  readonly password: 'given' | 'made'
+}
+
+/** The login that was asked for, or one with a password of its own. */
+export function loginOf({ user }: ServeOptions): Login {
+  if (user !== undefined) return { user, password: 'given' }
+  return { user: { name: 'wireline', password: randomBytes(9).toString('base64url') }, password: 'made' }
+}
+
 /** Starts the three servers, or none of them. Rejects with `StartError`. */
-export async function startServers(options: ServeOptions, print: Print): Promise<Running> {
+export async function startServers(options: ServeOptions, login: Login, print: Print): Promise<Running> {
   const site = await openSite(options.data)
-  const user = options.user ?? { name: 'wireline', password: randomBytes(9).toString('base64url') }
   const traced = tracing(options.trace ? print : undefined)
   const onError = (error: Error): void => print(`error: ${error.stack ?? error.message}`)
   const servers: Server[] = []
@@ -75,10 +88,10 @@ export async function startServers(options: ServeOptions, print: Print): Promise
     serveSmtp({ ...options.smtp, onError, hostname: ownName(), transcript: traced('smtp') }, keepMail(site.mail)),
   )
   const ftp = await start('FTP', options.ftp, () =>
-    serveFtp({ ...options.ftp, onError, transcript: traced('ftp') }, { login: logIn(user, site.files) }),
+    serveFtp({ ...options.ftp, onError, transcript: traced('ftp') }, { login: logIn(login.user, site.files) }),
   )
   return {
-    lines: describe({ data: options.data, user, isUserGiven: options.user !== undefined, http, smtp, ftp }),
+    lines: describe({ data: options.data, login, http, smtp, ftp }),
     close: async (how) => {
       await Promise.all(servers.map((server) => server.close(how)))
     },
@@ -166,18 +179,18 @@ function tracing(print: Print | undefined): (protocol: string) => (socket: Socke
 
 interface Started {
   readonly data: string
-  readonly user: User
-  readonly isUserGiven: boolean
+  readonly login: Login
   readonly http: Server
   readonly smtp: Server
   readonly ftp: Server
 }
 
 /** One line for each server, and one for each client to try. */
-function describe({ data, user, isUserGiven, http, smtp, ftp }: Started): string[] {
+function describe({ data, login: { user, password }, http, smtp, ftp }: Started): string[] {
+  const isGiven = password === 'given'
   const { hostname: smtpHost, port: smtpPort } = new URL(smtp.url)
   const { hostname: ftpHost, port: ftpPort } = new URL(ftp.url)
-  const login = isUserGiven ? `user ${user.name}` : `user ${user.name}, password ${user.password} (made for this run)`
+  const login = isGiven ? `user ${user.name}` : `user ${user.name}, password ${user.password} (made for this run)`
   return [
     `HTTP  ${http.url}  (files and mail in ${data})`,
     `SMTP  ${smtp.url}`,
@@ -185,7 +198,7 @@ function describe({ data, user, isUserGiven, http, smtp, ftp }: Started): string
     'try:',
     `  curl -T README.md ${http.url}files/README.md`,
     `  swaks --server ${smtpHost}:${smtpPort} --from me@example.test --to you@example.test`,
-    `  lftp -u ${shellWord(`${user.name},${isUserGiven ? 'PASSWORD' : user.password}`)} -p ${ftpPort} -e 'ls; bye' ${ftpHost}`,
+    `  lftp -u ${shellWord(`${user.name},${isGiven ? 'PASSWORD' : user.password}`)} -p ${ftpPort} -e 'ls; bye' ${ftpHost}`,
   ]
 }
 

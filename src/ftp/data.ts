@@ -103,7 +103,9 @@ export class PassivePort implements DataPort {
       }
       return sessionOf(socket)
     }
-    const listener = await listenWithin(ports, (port) => listen({ host: local.host, port, timers, proxyFrom }, accept))
+    const listener = await listenWithin(ports, (port) =>
+      listen({ host: local.host, port, exclusive: true, timers, proxyFrom }, accept),
+    )
     machine.happened('listen')
     const { address } = listener
     return new PassivePort(listener, 'port' in address ? address.port : 0, machine, arrival, timers)

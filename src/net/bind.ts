@@ -11,6 +11,8 @@ import type { NetCode, NetError } from './errors.ts'
 export type BindTarget = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
   /** Connections that the system keeps before they are accepted. */
   readonly backlog?: number
+  /** Whether the port is this process's alone, where it would be shared in a cluster. */
+  readonly exclusive?: boolean
 }
 
 /** The system's codes that people meet; every other one is a `NET_LISTEN` with the system's error as its cause. */

@@ -153,6 +153,7 @@ export type NetCode =
   | 'NET_ADDRESS_STALE'
   | 'NET_ACCESS_DENIED'
   | 'NET_LISTEN'
+  | 'NET_WORKER'
   | 'NET_REFUSED'
   | 'NET_SHUTDOWN'
   | 'NET_CONNECT'
@@ -174,6 +175,7 @@ const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
   NET_ADDRESS_STALE: 'The socket file is left over from a process that is gone: remove it',
   NET_ACCESS_DENIED: 'The system does not allow this process to use the address',
   NET_LISTEN: 'The system refused to listen on the address',
+  NET_WORKER: 'A worker process has ended, or could not be started',
   NET_REFUSED: 'The server has too many connections',
   NET_SHUTDOWN: 'The server is shutting down',
   NET_CONNECT: 'No connection could be made',

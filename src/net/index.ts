@@ -4,6 +4,7 @@
  *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
  *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
  *     coming together   listener (arrival, admission, bind, proxy), dial (abort), tunnel (http, socks), guard, address
+ *     many cores        workers (the primary: worker-process), worker
  *     beside            timers (one wheel for all deadlines), transcript
  *
  * Nothing here knows HTTP, SMTP or FTP.
@@ -36,6 +37,8 @@ export { serverOver } from './server.ts'
 export type { Server, ServerKind } from './server.ts'
 export { listen } from './listener.ts'
 export type { Listener, ListenOptions, Session } from './listener.ts'
+export { startWorkers } from './workers.ts'
+export type { Serving, Workers, WorkersOptions } from './workers.ts'
 export { dial } from './dial.ts'
 export type { Dial, DialOptions, DialTarget, Resolver } from './dial.ts'
 export { httpTunnel } from './tunnel-http.ts'

@@ -44,7 +44,7 @@ const GRACE_MS = 5_000
  * `NET_LISTEN`, `NET_TLS_OPTIONS`, `NET_ABORTED`.
  */
 export async function listen(options: ListenOptions, accept: (socket: Socket) => Session): Promise<Listener> {
-  const { signal, backlog, path, host = '127.0.0.1', port = 0 } = options
+  const { signal, backlog, exclusive = false, path, host = '127.0.0.1', port = 0 } = options
   if (signal?.aborted === true) throw netError('NET_ABORTED', { cause: signal.reason })
   if (options.tls !== undefined) serverContext(options.tls)
   // Nothing is read before there is room, and each side ends by itself. All writes are whole messages: no delay for them.
@@ -55,7 +55,8 @@ export async function listen(options: ListenOptions, accept: (socket: Socket) =>
     highWaterMark: HIGH_WATER_MARK,
   })
   const listener = new TcpListener(server, options, accept)
-  await bind(server, { ...(path === undefined ? { host, port } : { path }), ...(backlog !== undefined && { backlog }) })
+  const target = path === undefined ? { host, port } : { path }
+  await bind(server, { ...target, exclusive, ...(backlog !== undefined && { backlog }) })
   listener.open()
   return listener
 }
@@ -69,7 +70,7 @@ class TcpListener implements Listener, Gate {
   readonly proxies: AddressSet
   readonly arrivals = new Set<Arrival>()
   readonly #server: Server
-  #address: Address = { family: 'unix', path: '' }
+  #address: Address
   #state: 'open' | 'closing' | 'closed' = 'open'
   /** Each cuts what is left when it fires. */
   readonly #graces: Timer[] = []
@@ -88,21 +89,22 @@ class TcpListener implements Listener, Gate {
     })
     this.proxies = new AddressSet(options.proxyFrom ?? [])
     this.#server = server
+    this.#address = { family: 'unix', path: options.path ?? '' }
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
     // Node tells when the last socket is closed; ours tell of themselves, a little later. Whichever is last settles it.
     server.once('close', () => this.#settle())
+    // In a cluster the first connection may come in one piece with the news that we listen.
+    server.on('connection', (stream) => this.#onConnection(stream))
   }
 
-  /** The server is bound: from here on connections come, and errors are no longer those of binding. */
+  /** The server is bound: its address is known, and errors are no longer those of binding. */
   open(): void {
     const { path, signal } = this.options
     const bound = this.#server.address()
-    if (path !== undefined) this.#address = { family: 'unix', path }
-    else if (typeof bound === 'object' && bound !== null)
+    if (path === undefined && typeof bound === 'object' && bound !== null)
       this.#address = addressFrom(bound.address, bound.port) ?? this.#address
-    this.#server.on('connection', (stream) => this.#onConnection(stream))
     this.#server.on('error', (error) => this.options.onError?.(error))
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (signal?.aborted === true) this.#onAbort()

@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly path?: string
   /** Speaks TLS from the first octet on. */
   readonly tls?: TlsServerOptions
+  /** Keeps the port to this process, where the processes of a cluster (`startWorkers`) would share it. Default false. */
+  readonly exclusive?: boolean
   /** Connections that the system keeps before they are accepted. Default 511. */
   readonly backlog?: number
   /** Connections at a time, those in a TLS handshake included. Default 10,000. */

@@ -120,6 +120,44 @@ describe('wireline serve', () => {
     await session.quit()
   })
 
+  it('serves in several processes, which are replaced at SIGHUP and end at SIGTERM', { timeout: 60_000 }, async () => {
+    const { http, ftp, child, printed, ended } = await serve('--workers', '2')
+    expect(printed()).toMatch(/^2 workers: [0-9]+ [0-9]+; SIGHUP replaces them$/m)
+    await using client = new Client()
+    const put = async (name: string): Promise<string> => {
+      const session = await connect(ftp.replace('//', '//joe:secret@'))
+      await session.put(`/${name}`, Buffer.alloc(100_000, name))
+      await session.quit()
+      return (await client.request(`${http}/files/${name}`)).text()
+    }
+    // Each session has a data port of its own, whichever process it is in.
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    expect(await Promise.all(names.map(put))).toEqual(names.map((name) => name.repeat(100_000)))
+    child.kill('SIGHUP')
+    await until(() => Promise.resolve(/^restarted: [0-9]+ [0-9]+$/m.test(printed())))
+    expect(await put('g')).toBe('g'.repeat(100_000))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(printed()).not.toContain('error')
+  })
+
+  it('says why its processes cannot start', async () => {
+    const { http } = await serve()
+    const port = new URL(http).port
+    const other = run(
+      'serve',
+      '--data',
+      join(folder, 'data'),
+      ...ANY_PORTS,
+      '--workers',
+      '2',
+      '--http',
+      `127.0.0.1:${port}`,
+    )
+    expect(await other.ended).toBe(1)
+    expect(other.printed()).toMatch(/^wireline: .*HTTP cannot listen on 127\.0\.0\.1:[0-9]+: .*in use.*$/m)
+  })
+
   it.each(['SIGTERM', 'SIGINT'] as const)('lets an upload come to its end after %s, and exits 0', async (signal) => {
     const { http, child, ended } = await serve()
     await using client = new Client()

@@ -7,6 +7,7 @@ const DEFAULTS = {
   smtp: { host: '127.0.0.1', port: 2525 },
   ftp: { host: '127.0.0.1', port: 2121 },
   user: undefined,
+  workers: 1,
   trace: false,
 }
 
@@ -16,7 +17,8 @@ describe('parseCommand', () => {
   })
 
   it('takes every option', () => {
-    const words = 'serve --data d --http [::1]:0 --smtp localhost:25 --ftp 0.0.0.0:21 --user joe:se:cret --trace'
+    const words =
+      'serve --data d --http [::1]:0 --smtp localhost:25 --ftp 0.0.0.0:21 --user joe:se:cret --workers 4 --trace'
     expect(parseCommand(words.split(' '))).toEqual({
       type: 'serve',
       options: {
@@ -25,6 +27,7 @@ describe('parseCommand', () => {
         smtp: { host: 'localhost', port: 25 },
         ftp: { host: '0.0.0.0', port: 21 },
         user: { name: 'joe', password: 'se:cret' },
+        workers: 4,
         trace: true,
       },
     })
@@ -48,6 +51,8 @@ describe('parseCommand', () => {
     [['serve', '--smtp', 'a:70000'], /--smtp wants HOST:PORT/],
     [['serve', '--ftp', '::1:21'], /--ftp wants HOST:PORT/],
     [['serve', '--user', 'joe'], /--user wants NAME:PASSWORD/],
+    [['serve', '--workers', '0'], /--workers wants a number from 1 to 999/],
+    [['serve', '--workers', '2x'], /--workers wants/],
     [['serve', '--user', ':x'], /--user wants NAME:PASSWORD/],
     [['serve', '--user', 'joe:'], /--user wants NAME:PASSWORD/],
     [['serve', '--user', 'joe:a\r\nb'], /--user wants NAME:PASSWORD/],

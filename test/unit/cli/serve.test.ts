@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ServeOptions } from '../../../src/cli/options.ts'
-import { StartError, startServers, type Running } from '../../../src/cli/serve.ts'
+import { loginOf, StartError, startServers, type Running } from '../../../src/cli/serve.ts'
 import { connect } from '../../../src/ftp/index.ts'
 import { Client } from '../../../src/http/index.ts'
 import { send } from '../../../src/smtp/index.ts'
@@ -29,8 +29,8 @@ async function start(
   const lines: string[] = []
   const data = join(folder, 'data')
   const user = { name: 'joe', password: 'secret' }
-  const all = { data, http: ANY, smtp: ANY, ftp: ANY, user, trace: false, ...options }
-  running = await startServers(all, (line) => lines.push(line))
+  const all = { data, http: ANY, smtp: ANY, ftp: ANY, user, workers: 1, trace: false, ...options }
+  running = await startServers(all, loginOf(all), (line) => lines.push(line))
   lines.push(...running.lines)
   return { lines, url: (scheme) => new RegExp(`${scheme}://[^ /\\n]+`).exec(lines.join('\n'))?.[0] as string }
 }
