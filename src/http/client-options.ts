@@ -7,7 +7,7 @@ import type { Transcript } from '../net/transcript.ts'
 import type { RequestContent, RequestTrailers } from './client-content.ts'
 import type { ReceivedInformational, Warning } from './events.ts'
 import type { FieldsInit } from './fields.ts'
-import { withLimits } from './limits.ts'
+import { demandCount, withLimits, withTimeouts } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How long each phase of a request may take, in milliseconds. */
@@ -135,19 +135,19 @@ export interface ResolvedClientOptions extends ClientOptions {
   readonly timers: TimerWheel
 }
 
-/** The options with their defaults, frozen. Throws a `RangeError` where a limit or `pipelining` is no count. */
+/** The options with their defaults, frozen. Throws a `RangeError` where a limit or a time is not finite, or `pipelining` is none from 1 up. */
 export function withClientDefaults(options: ClientOptions): ResolvedClientOptions {
-  const { pipelining = 1 } = options
-  if (!Number.isSafeInteger(pipelining) || pipelining < 1) throw new RangeError('pipelining is not a count from 1 up')
+  const { pipelining = 1, maxConnectionsPerOrigin = 64, maxIdlePerOrigin = 16, maxWaitingPerOrigin = 1_024 } = options
+  const { idleMs } = withTimeouts({ idleMs: 4_000 }, options.idleMs === undefined ? {} : { idleMs: options.idleMs })
+  const counts = { pipelining, maxConnectionsPerOrigin, maxIdlePerOrigin, maxWaitingPerOrigin }
+  for (const [name, value] of Object.entries(counts)) demandCount(name, value)
+  if (pipelining < 1) throw new RangeError('pipelining is not a count from 1 up')
   return Object.freeze({
     ...options,
+    ...counts,
+    idleMs,
     limits: withLimits(options.limits),
-    pipelining,
-    timeouts: Object.freeze({ ...CLIENT_TIMEOUTS, ...options.timeouts }),
-    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 64,
-    maxIdlePerOrigin: options.maxIdlePerOrigin ?? 16,
-    maxWaitingPerOrigin: options.maxWaitingPerOrigin ?? 1_024,
-    idleMs: options.idleMs ?? 4_000,
+    timeouts: withTimeouts(CLIENT_TIMEOUTS, options.timeouts),
     timers: options.timers ?? defaultTimers,
   })
 }

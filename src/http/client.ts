@@ -19,6 +19,7 @@ import type { Terms } from './client-request.ts'
 import { HttpError } from './errors.ts'
 import { fetchWith } from './fetch.ts'
 import type { Fetch } from './fetch.ts'
+import { withTimeouts } from './limits.ts'
 import { Pool } from './pool.ts'
 import { routerOf } from './proxy.ts'
 import type { Route, Router } from './proxy.ts'
@@ -71,7 +72,7 @@ export class Client implements AsyncDisposable {
     circles: RedirectRules['circles'],
   ): Promise<ClientResponse> {
     const trip = tripOf(url, options)
-    const timeouts = { ...this.#options.timeouts, ...options.timeouts }
+    const timeouts = withTimeouts(this.#options.timeouts, options.timeouts)
     const limit = new TotalLimit(timeouts.totalMs, options.signal, this.#options.timers)
     const { limits, mayDowngrade = false } = this.#options
     const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade, circles })

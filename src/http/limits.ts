@@ -104,12 +104,30 @@ export const RESPONSE_LENIENCY: Leniency = Object.freeze({
   reasonMayBeAbsent: true,
 })
 
+/** Limits that were merged: a server or client does it once, and each of its connections and parsers asks again. */
+const MERGED = new WeakSet<object>()
+
 /** The defaults with what is given over them, frozen. Throws a `RangeError` where a limit is not a finite count. */
 export function withLimits(given: Partial<Limits> = {}): Limits {
+  if (MERGED.has(given)) return given as Limits
+  for (const [name, value] of Object.entries(given)) demandCount(name, value)
+  const limits = Object.freeze({ ...DEFAULT_LIMITS, ...given })
+  MERGED.add(limits)
+  return limits
+}
+
+/** The timeouts of a role with what is given over them, frozen. Throws a `RangeError` where a time is not finite. */
+export function withTimeouts<Timeouts extends object>(defaults: Timeouts, given?: Partial<Timeouts>): Timeouts {
+  if (given === undefined) return defaults
   for (const [name, value] of Object.entries(given)) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is not a finite count`)
+    if (!Number.isFinite(value) || Number(value) < 0) throw new RangeError(`${name} is not a finite time`)
   }
-  return Object.freeze({ ...DEFAULT_LIMITS, ...given })
+  return Object.freeze({ ...defaults, ...given })
+}
+
+/** Throws a `RangeError` where `value` is not a finite count. */
+export function demandCount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is not a finite count`)
 }
 
 /** The leniency of a role with what is given over it, frozen. */

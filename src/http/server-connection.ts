@@ -66,11 +66,11 @@ export class ServerConnection implements Session {
     this.#handler = handler
     this.#options = withServerDefaults(options)
     this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
-    const { limits, timeouts, timers } = this.#options
+    const { limits, leniency, timeouts, timers } = this.#options
     this.#paceRules = { kind: 'request', limits, timeouts, timers }
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
-    this.machine = new ServerMachine({ ...options, date: currentDate })
+    this.machine = new ServerMachine({ limits, leniency, date: currentDate })
     this.connection = new Connection(socket, this.machine, serverTracer(this.#transcript))
     socket.setWriteDeadline('write', timeouts.writeMs)
     void socket.closed.then((reason) => this.#exchange?.cut(reason ?? new ClosedError()))

@@ -5,7 +5,7 @@ import type { TimerWheel } from '../net/timers.ts'
 import { timers as defaultTimers } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
 import type { Warning } from './events.ts'
-import { withLimits } from './limits.ts'
+import { demandCount, REQUEST_LENIENCY, withLeniency, withLimits, withTimeouts } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How long a client, or a handler, may take for each phase, in milliseconds. */
@@ -69,18 +69,28 @@ export interface ServeOptions extends ListenOptions, ServerConnectionOptions {}
 /** The options with their defaults, made once for all connections. */
 export interface ResolvedServerOptions extends ServerConnectionOptions {
   readonly limits: Limits
+  readonly leniency: Leniency
   readonly timeouts: ServerTimeouts
   readonly maxDroppedBytes: number
   readonly timers: TimerWheel
 }
 
-/** The options with their defaults, frozen. */
+/** Options that were resolved: a server does it once, and each of its connections asks again. */
+const RESOLVED = new WeakSet<object>()
+
+/** The options with their defaults, frozen. Throws a `RangeError` where a limit or a time is not finite. */
 export function withServerDefaults(options: ServerConnectionOptions): ResolvedServerOptions {
-  return Object.freeze({
+  if (RESOLVED.has(options)) return options as ResolvedServerOptions
+  const { maxDroppedBytes = 65_536, timers = defaultTimers } = options
+  demandCount('maxDroppedBytes', maxDroppedBytes)
+  const resolved = Object.freeze({
     ...options,
     limits: withLimits(options.limits),
-    timeouts: Object.freeze({ ...SERVER_TIMEOUTS, ...options.timeouts }),
-    maxDroppedBytes: options.maxDroppedBytes ?? 65_536,
-    timers: options.timers ?? defaultTimers,
+    leniency: withLeniency(REQUEST_LENIENCY, options.leniency),
+    timeouts: withTimeouts(SERVER_TIMEOUTS, options.timeouts),
+    maxDroppedBytes,
+    timers,
   })
+  RESOLVED.add(resolved)
+  return resolved
 }

@@ -9,6 +9,7 @@ import type { Server } from '../net/server.ts'
 import type { Socket } from '../net/socket.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { ExchangeHandler } from './server-connection.ts'
+import { withServerDefaults } from './server-options.ts'
 import type { ServeOptions } from './server-options.ts'
 import { answerWith } from './web.ts'
 import type { FetchHandler } from './web.ts'
@@ -19,14 +20,16 @@ export type { Server } from '../net/server.ts'
 export type Handler = FetchHandler | { readonly exchange: ExchangeHandler }
 
 /**
- * Serves HTTP/1.1 (and 1.0). Rejects with a `NetError` where it cannot listen.
+ * Serves HTTP/1.1 (and 1.0). Rejects with a `NetError` where it cannot listen, and with a `RangeError` where a limit or a
+ * time is not finite.
  *
  *     const server = await serve({ port: 8080 }, (request) => new Response(`hello ${new URL(request.url).pathname}\n`))
  *     const other = await serve({ port: 8081 }, { exchange: (x) => x.respond(200, [['content-type', 'text/plain']], 'hello\n') })
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Server> {
   const exchange = typeof handler === 'function' ? answerWith(handler) : handler.exchange
-  const listener = await listen({ refuse, ...options }, (socket) => new ServerConnection(socket, exchange, options))
+  const resolved = withServerDefaults(options)
+  const listener = await listen({ refuse, ...options }, (socket) => new ServerConnection(socket, exchange, resolved))
   return serverOver(listener, { scheme: options.tls === undefined ? 'http' : 'https', path: '/' })
 }
 
