@@ -29,7 +29,7 @@ export default defineConfig({
         'src/{http,smtp,ftp}/{grammar,parser,machine,states,writer}.ts': { branches: 100 },
         'src/http/{scan,start-line,field-lines,line-end,head,window,fields,framing,body,encoder,target}.ts': { branches: 100 },
         'src/{http,ftp}/{server,client}-machine.ts': { branches: 100 },
-        'src/ftp/security.ts': { branches: 100 },
+        'src/ftp/{extensions,security}.ts': { branches: 100 },
         'src/smtp/{receiver,sender,data}.ts': { branches: 100 },
         'src/net/{ascii,bytes,lines,table}.ts': { branches: 100 },
       },

@@ -7,12 +7,32 @@
 import { parseExtendedPort, parseHostPort, writeExtendedPort, writeHostPort } from './address.ts'
 import type { ExtendedPort, HostPort } from './address.ts'
 import {
+  parseAllocation,
+  parseDatedPath,
+  parseFactChanges,
+  parseHashedPath,
+  parseHostName,
+  parseLanguageTag,
+  parseRange,
+  writeAllocation,
+  writeDatedPath,
+  writeFactChanges,
+  writeHashedPath,
+  writeRange,
+  type Allocation,
+  type ByteRange,
+  type DatedPath,
+  type FactChanges,
+  type HashedPath,
+} from './extensions.ts'
+import {
   parseBufferSize,
   parseCommandOptions,
   parseDataType,
   parseExtendedPassive,
   parseFileStructure,
   parseMechanism,
+  parseListArgument,
   parseOffset,
   parseProtectionLevel,
   parseTransferMode,
@@ -36,6 +56,8 @@ export interface Argument<Value> {
   readonly syntax: string
   /** The value, or `undefined` where the text has not the form: 501. */
   parse(text: string | undefined): Boxed<Value> | undefined
+  /** The path that a value names, of kinds that name one. */
+  place?(value: Value): string
   /** The mirror; `undefined` where the value is to have no argument. */
   write(value: Value): string | undefined
 }
@@ -48,9 +70,17 @@ export const NONE: Argument<undefined> = {
 }
 
 /** A path. */
-export const PATH: Argument<string> = required('<path>', same, same)
+export const PATH: Argument<string> = { ...required('<path>', same, same), place: same }
 /** A path, or none for the working directory. */
-export const OPTIONAL_PATH: Argument<string | undefined> = optional('<path>', same, same)
+export const OPTIONAL_PATH: Argument<string | undefined> = {
+  ...optional('<path>', same<string>, same<string>),
+  place: (text = '') => text,
+}
+/** The same behind options for `ls`, which are no part of the path. */
+export const LIST_PATH: Argument<string | undefined> = {
+  ...OPTIONAL_PATH,
+  place: (text = '') => parseListArgument(text).path ?? '',
+}
 /** Any text. */
 export const TEXT: Argument<string> = required('<text>', same, same)
 /** The name of a command, or none. */
@@ -87,6 +117,30 @@ export const MECHANISM: Argument<string> = required('<mechanism>', parseMechanis
 export const BUFFER_SIZE: Argument<number> = required('<octets>', parseBufferSize, String)
 /** A data channel protection level. */
 export const PROTECTION_LEVEL: Argument<string> = required('C | P', parseProtectionLevel, same)
+/** How much room an upload wants. */
+export const ALLOCATION: Argument<Allocation> = required('<octets> [R <octets>]', parseAllocation, writeAllocation)
+/** The first and the last octet of a transfer. */
+export const RANGE: Argument<ByteRange> = required('<first> <last>', parseRange, writeRange)
+/** A moment and a path. */
+export const DATED_PATH: Argument<DatedPath> = {
+  ...required('<time> <path>', parseDatedPath, writeDatedPath),
+  place: ({ path }) => path,
+}
+/** Facts and a path. */
+export const CHANGED_FACTS: Argument<FactChanges> = required(
+  '<fact>=<value>; <path>',
+  parseFactChanges,
+  writeFactChanges,
+)
+/** A path, and if it is in quotes perhaps a range. */
+export const HASHED_PATH: Argument<HashedPath> = {
+  ...required('"<path>" [<first> [<end>]]', parseHashedPath, writeHashedPath),
+  place: ({ path }) => path,
+}
+/** The name of a host. */
+export const HOST_NAME: Argument<string> = required('<host>', parseHostName, same)
+/** A language, or none for the usual one. */
+export const LANGUAGE: Argument<string | undefined> = optional('<language>', parseLanguageTag, same)
 
 /** A password. It may be empty, and begin and end with spaces. */
 export const PASSWORD: Argument<string> = {

@@ -10,6 +10,7 @@
  *     200  to EPSV ALL, for which RFC 2428 §4 names no reply
  *     425  before any 1yz: no PASV came, so there is nothing to wait for and nothing to connect to; and to PASV without a port to give
  *     450, 451, 452, 552   of a storage: it is busy, it failed, it is full, as §4.2.2 defines them
+ *     213, 214, 550 ... to SITE, whose commands are everybody's own
  *     501, 504  for a parameter that is malformed, or known and not supported, as §4.2.2 defines them; 504 to PORT and EPRT also for a
  *               place that no data go to (RFC 2577 §3)
  *     503  out of sequence, as §4.2.2 defines it
@@ -22,6 +23,7 @@
  * RFC 959 §4.1 and §5.4, RFC 1123 §4.1, RFC 2228, RFC 2389, RFC 2428, RFC 3659, RFC 4217.
  */
 import { ACCESS_ROWS, type AccessArguments } from './rows/access.ts'
+import { FACT_ROWS, type FactArguments } from './rows/facts.ts'
 import { FILE_ROWS, type FileArguments } from './rows/files.ts'
 import { INFORMATION_ROWS, type InformationArguments } from './rows/information.ts'
 import { PARAMETER_ROWS, type ParameterArguments } from './rows/parameters.ts'
@@ -39,6 +41,7 @@ export interface CommandArguments
     ParameterArguments,
     TransferArguments,
     FileArguments,
+    FactArguments,
     InformationArguments {}
 
 /** The codes of the commands that are implemented. */
@@ -51,6 +54,7 @@ export const COMMANDS: Rows<CommandArguments> = Object.freeze({
   ...PARAMETER_ROWS,
   ...TRANSFER_ROWS,
   ...FILE_ROWS,
+  ...FACT_ROWS,
   ...INFORMATION_ROWS,
 })
 
@@ -61,14 +65,11 @@ const ALIASES: ReadonlyMap<string, Verb> = new Map([
   ['XMKD', 'MKD'],
   ['XPWD', 'PWD'],
   ['XRMD', 'RMD'],
+  ['XSHA', 'XSHA1'],
 ])
 
 /** Commands of RFC 959 and its successors that are known and not implemented: 502, where an unknown one is 500. */
-const NOT_IMPLEMENTED: ReadonlySet<string> = new Set([
-  ...['ACCT', 'SMNT', 'REIN', 'ALLO', 'STOU', 'SITE'],
-  ...['LANG', 'HOST', 'MFMT', 'MFCT', 'MFF', 'CLNT', 'HASH', 'RANG', 'AVBL'],
-  ...['ADAT', 'MIC', 'CONF', 'ENC'],
-])
+const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['ADAT', 'MIC', 'CONF', 'ENC'])
 
 /** Commands of HTTP and SMTP. Who says one of these before logging in is no FTP client (A21). */
 const FOREIGN: ReadonlySet<string> = new Set([
@@ -101,4 +102,9 @@ export function isReplyOf(verb: Verb, code: number, behindPreliminary: boolean):
 /** Whether a command has a preliminary reply, and with it a transfer. */
 export function isTransfer(verb: Verb): boolean {
   return COMMANDS[verb].preliminary.length > 0
+}
+
+/** Whether what stands behind a verb must never be shown (A20). */
+export function isSecret(verb: string): boolean {
+  return verb === 'PASS' || verb === 'ACCT'
 }

@@ -17,6 +17,7 @@ import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Wait } from '../net/wait.ts'
+import { isSecret } from './commands.ts'
 import { FtpError } from './errors.ts'
 import type { ClientIn, ClientOut, ServerIn, ServerOut } from './events.ts'
 import { commandLine } from './writer.ts'
@@ -41,9 +42,6 @@ export interface ConnectionOptions {
 
 /** What can be read and written here, in either role. */
 type AnyEvent = ServerIn | ServerOut | ClientIn | ClientOut
-
-/** Commands whose arguments are nobody's business. */
-const SECRET: ReadonlySet<string> = new Set(['PASS', 'ACCT'])
 
 /** What a connection needs of a machine, in either role. */
 export interface ControlMachine<In extends Unit, Out extends Unit> extends Machine<In, Out> {
@@ -183,7 +181,7 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     switch (event.type) {
       case 'command':
       case 'otherCommand':
-        if (SECRET.has(event.verb)) return transcript.secret('C', event.verb)
+        if (isSecret(event.verb)) return transcript.secret('C', event.verb)
         return transcript.line('C', commandLine(event))
       case 'refused':
         return transcript.line('C', event.line === '' ? '(no command)' : event.line)

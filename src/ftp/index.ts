@@ -20,7 +20,15 @@ export { serve, serveConnection } from './server.ts'
 export type { Server } from './server.ts'
 export type { ServeOptions, ServerConnectionOptions } from './server-options.ts'
 export type { ServerTlsOptions } from './server-tls.ts'
-export type { Login, Peer, ServerHandlers, TransferEvent } from './handlers.ts'
+export type {
+  CommandRequest,
+  HostRequest,
+  Login,
+  LoginResult,
+  Peer,
+  ServerHandlers,
+  TransferEvent,
+} from './handlers.ts'
 export { Client, connect } from './client.ts'
 export type {
   CallOptions,
@@ -77,6 +85,7 @@ export { COMMANDS } from './commands.ts'
 export type { CommandArguments, CommandRow, Permission, Phase, Rows, SecurityPhase, Verb } from './commands.ts'
 export type { Argument, Boxed } from './arguments.ts'
 export type { ExtendedPort, HostPort } from './address.ts'
+export type { Allocation, ByteRange, DatedPath, FactChanges, HashedPath } from './extensions.ts'
 export type { CalendarTime, CommandOptions, DataType, ExtendedPassive, FileStructure, TransferMode } from './grammar.ts'
 export { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from './states.ts'
 export type {

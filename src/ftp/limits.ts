@@ -14,6 +14,14 @@ export interface Limits {
   readonly maxFaults: number
   /** Failed logins on one connection. Default 5 (RFC 2577 §5 says 3 to 5). 421 and a close. */
   readonly maxLoginFailures: number
+  /** Failed logins of one address, on all its connections, within `banMs`. Default 30. Then 421 in place of the greeting. */
+  readonly maxLoginFailuresPerAddress: number
+  /** Sessions of one user. Default 1,000. 421. */
+  readonly maxSessionsPerUser: number
+  /** Octets of a file, or of a range of it, that HASH and its kin read. Default 4 GiB. 550. */
+  readonly maxHashBytes: number
+  /** Hashes that are being made, in all sessions of a server. Default 4. 450. */
+  readonly maxHashesAtOnce: number
   /** Entries of a listing that is sent on the control connection (STAT). Default 1,000. Then the listing says so and ends. */
   readonly maxStatusEntries: number
   /** Octets of a reply's line with its CRLF, for a client. Default 8,448: a path of 4,096 octets, each of them doubled. */
@@ -34,6 +42,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxHeldCommands: 16,
   maxFaults: 20,
   maxLoginFailures: 5,
+  maxLoginFailuresPerAddress: 30,
+  maxSessionsPerUser: 1000,
+  maxHashBytes: 4 * 1024 ** 3,
+  maxHashesAtOnce: 4,
   maxStatusEntries: 1000,
   maxReplyLineBytes: 8448,
   maxReplyLines: 10_000,
@@ -50,6 +62,8 @@ export interface Timeouts {
   readonly idleMs: number
   /** A server leaves a failed login waiting for its 530. Default 1 second (RFC 2577 §5 says 5). */
   readonly loginFailureMs: number
+  /** A server refuses an address from which too many logins have failed. Default 10 minutes. */
+  readonly banMs: number
   /** Either side waits for the data connection of a transfer that was commanded. Default 30 seconds. 425. */
   readonly dataMs: number
   /** Either side waits for a data connection to move. Default 1 minute. 426. */
@@ -69,6 +83,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   loginMs: 60_000,
   idleMs: 300_000,
   loginFailureMs: 1000,
+  banMs: 600_000,
   dataMs: 30_000,
   stallMs: 60_000,
   connectMs: 30_000,

@@ -11,33 +11,43 @@
 import { ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
-import { COMMANDS, type Verb } from './commands.ts'
+import { COMMANDS, type CommandRow, type Verb } from './commands.ts'
 import { ControlConnection, type Patience } from './connection.ts'
 import type { Command, CommandOf, ServerIn, ServerOut } from './events.ts'
 import { ServerMachine } from './machine.ts'
+import type { Peer } from './handlers.ts'
+import { formatPath } from './path.ts'
 import { asError, Refusal, refusalOf } from './refusal.ts'
 import type { ServerContext } from './server-options.ts'
 import { ServerSession } from './session.ts'
 import { isLoggedIn } from './states.ts'
 import { refusalOf as telnetRefusalOf } from './telnet.ts'
 import { ACCESS } from './verbs/access.ts'
+import { FACTS } from './verbs/facts.ts'
 import { FILES } from './verbs/files.ts'
+import { HASHES } from './verbs/hashes.ts'
 import { INFORMATION } from './verbs/information.ts'
 import { LISTINGS } from './verbs/listings.ts'
+import { LOGIN } from './verbs/login.ts'
 import { PARAMETERS } from './verbs/parameters.ts'
 import { SECURITY_VERBS } from './verbs/security.ts'
+import { SITE } from './verbs/site.ts'
 import { TRANSFERS } from './verbs/transfers.ts'
 import type { VerbHandlers } from './verbs/verbs.ts'
 
 /** What does each command. That none is missing is checked by the compiler. */
 const VERBS: VerbHandlers<Verb> = {
+  ...LOGIN,
   ...ACCESS,
   ...SECURITY_VERBS,
   ...PARAMETERS,
   ...TRANSFERS,
   ...LISTINGS,
   ...FILES,
+  ...FACTS,
+  ...HASHES,
   ...INFORMATION,
+  ...SITE,
 }
 
 /** One dialogue, from the greeting to the end. */
@@ -83,7 +93,7 @@ export class ServerConnection implements Session {
     try {
       if (this.#context.tls?.mode === 'implicit') await this.#control.beginTlsAtOnce(this.#session.tls?.control ?? {})
       this.#activity = 'waiting'
-      await this.#control.send({ type: 'reply', to: 'greeting', code: 220, lines: [this.#context.greeting] })
+      await this.#greet()
       await this.#talk()
     } catch (error) {
       await this.#lost(error)
@@ -92,7 +102,28 @@ export class ServerConnection implements Session {
     // The loss of the control connection is an ABOR and a QUIT (RFC 959 §4.1.1).
     await this.#session.abort()
     await this.#session.forgetRendezvous()
+    this.#session.identify({ is: 'nobody' })
     await this.#control.close()
+  }
+
+  /** 220, or 421 to a client that is not wanted: one that has guessed too many passwords, or that the owner refuses. */
+  async #greet(): Promise<void> {
+    const { greeting, bans } = this.#context
+    const { peer } = this.#session
+    const isWanted = !bans.has(peer.address) && (await this.#isWanted(peer))
+    const [code, text] = isWanted ? [220, greeting] : [421, 'You are not welcome now']
+    await this.#control.send({ type: 'reply', to: 'greeting', code, lines: [text] })
+  }
+
+  /** What the owner says to a client. One who cannot say lets nobody in. */
+  async #isWanted(peer: Peer): Promise<boolean> {
+    const { handlers, onError } = this.#context
+    try {
+      return (await handlers.connect?.(peer)) ?? true
+    } catch (error) {
+      onError(asError(error))
+      return false
+    }
   }
 
   /** One event after another. A transfer that a command has begun runs on beside this loop. */
@@ -132,8 +163,7 @@ export class ServerConnection implements Session {
   async #do(command: Command): Promise<void> {
     const { verb } = command
     try {
-      const { permission } = COMMANDS[verb]
-      if (permission !== 'none' && !this.#session.may(permission)) throw new Refusal([550, 553], 'Not allowed here')
+      await this.#authorize(command)
       await callHandler(this.#session, command)
     } catch (error) {
       if (this.#control.socket.state !== 'open') throw error
@@ -141,6 +171,21 @@ export class ServerConnection implements Session {
       if (code === 451) this.#context.onError(asError(error))
       await this.#session.reply(verb, code, text)
     }
+  }
+
+  /** Throws a refusal where the storage cannot do what a command is for, or the owner does not want it done. */
+  async #authorize({ verb, argument }: Command): Promise<void> {
+    const session = this.#session
+    const { permission, capability, argument: kind }: CommandRow<unknown> = COMMANDS[verb]
+    if (permission !== 'none') session.demand(permission)
+    if (capability !== 'none' && !session.storage.capabilities.has(capability))
+      throw new Refusal([502, 504], 'This storage cannot do that')
+    const { allow } = this.#context.handlers
+    if (allow === undefined || session.identity.is !== 'user') return
+    const place = kind.place?.(argument)
+    const path = place === undefined ? undefined : formatPath(session.resolve(place))
+    if (await allow({ verb, permission, path, user: session.user, peer: session.peer })) return
+    throw new Refusal([550, 530], 'Not allowed here')
   }
 
   /**

@@ -37,6 +37,8 @@ export interface Incoming {
   readonly sink: Sink
   /** Makes of a chunk of the wire what is kept. */
   decode(chunk: Buffer): Buffer
+  /** Octets below which the upload is not whole, whatever the connection says: what ALLO has announced, or 0. */
+  readonly least: number
   /** What is to be kept behind the last chunk. */
   end(): Buffer
 }
@@ -114,6 +116,7 @@ export class ServerDtp {
         this.#count(chunk)
         await incoming.sink.write(incoming.decode(chunk))
       }
+      if (this.#bytes < incoming.least) throw new ClosedError('Less has come than ALLO has announced')
       await incoming.sink.write(incoming.end())
       await socket.end()
       this.#controller.signal.throwIfAborted()

@@ -12,14 +12,18 @@
 import { NEED_RECEIVE, NEED_SEND, type Machine, type NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
 import type { ErrorRow } from '../net/errors.ts'
-import { COMMANDS, isReplyOf, isVerbKnown, lookUp, type CommandRow, type Verb } from './commands.ts'
+import { COMMANDS, isReplyOf, isSecret, isVerbKnown, lookUp, type CommandRow, type Verb } from './commands.ts'
 import { ERRORS, FtpError, localError } from './errors.ts'
+import type { ByteRange } from './extensions.ts'
 import type { Command, End, Refused, Reply, ServerIn, ServerOut } from './events.ts'
 import { mergeLeniency, mergeLimits, type MachineOptions } from './limits.ts'
 import { CommandParser, type CommandFault, type ParsedCommand } from './parser.ts'
 import { isChanging, SECURITY, securityEventOf, type Protection, type SecurityState } from './security.ts'
 import { isLoggedIn, misplacedIn, SERVER, serverEventOf, type ServerEvent, type ServerState } from './states.ts'
 import { writeServerEvent } from './writer.ts'
+
+/** A file from its first octet to its last. */
+const WHOLE: ByteRange = Object.freeze({ from: 0, to: undefined })
 
 const END: End = Object.freeze({ type: 'end' })
 
@@ -48,8 +52,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   #life: Life = ALIVE
   /** The argument of the command whose turn it is. */
   #argument: Command['argument'] = undefined
-  /** What REST was given, of use in state `restarting`. */
-  #marker = 0
+  /** What REST or RANG was given, of use in state `restarting`. */
+  #range: ByteRange = WHOLE
   /** What RNFR was given, of use in state `renaming`. */
   #renamed = ''
   /** The transfer whose final reply is owed, of use in state `transferring`. */
@@ -82,9 +86,9 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     return this.#protection
   }
 
-  /** The offset at which the transfer to come begins: REST's where it counts, else 0. */
-  get marker(): number {
-    return this.#state === 'restarting' ? this.#marker : 0
+  /** The octets of the transfer to come: from REST's marker on, or RANG's, where they count; else all. */
+  get range(): ByteRange {
+    return this.#state === 'restarting' ? this.#range : WHOLE
   }
 
   /** The path that RNFR named, where it counts, else the empty text. */
@@ -170,7 +174,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     if (security === undefined) throw localError('FTP_SECURITY_STATE', event.to)
     const bytes = writeServerEvent(event)
     if (meaning === 'opened') this.#transfer = event.to as Verb
-    if (meaning === 'marked') this.#marker = this.#argument as number
+    if (meaning === 'marked') this.#range = rangeOf(this.#argument as number | ByteRange)
     if (meaning === 'renameBegun') this.#renamed = this.#argument as string
     this.#security = security
     if (change === 'agreed') this.#protection = 'C'
@@ -224,7 +228,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     }
     const verb = lookUp(unit.verb)
     // What is shown of a line may end up in a log (A20).
-    const line = verb === 'PASS' || unit.argument === undefined ? unit.verb : `${unit.verb} ${unit.argument}`
+    const line = isSecret(verb) || unit.argument === undefined ? unit.verb : `${unit.verb} ${unit.argument}`
     if (verb === 'foreign' && !isLoggedIn(this.#state)) {
       throw this.#die(new FtpError('FTP_FOREIGN_PROTOCOL', { offset: this.#parser.offset }))
     }
@@ -275,6 +279,11 @@ interface Refusal {
   readonly isCommand: boolean
   readonly code: number
   readonly text: string
+}
+
+/** REST's marker begins a range without an end. */
+function rangeOf(argument: number | ByteRange): ByteRange {
+  return typeof argument === 'number' ? { from: argument, to: undefined } : argument
 }
 
 function forbid(to: string, code: number): never {

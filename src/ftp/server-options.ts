@@ -11,6 +11,11 @@ import { mergeLeniency, mergeLimits, mergeTimeouts, type Leniency, type Limits, 
 import type { MachineOptions } from './machine.ts'
 import { writeReply } from './reply.ts'
 import { tlsPolicyOf, type ServerTlsOptions, type ServerTlsPolicy } from './server-tls.ts'
+import { Bans } from './bans.ts'
+import { Tally } from './tally.ts'
+
+/** Addresses whose failed logins are counted. */
+const MAX_REMEMBERED = 10_000
 
 /** What a connection of a server may be told. */
 export interface ServerConnectionOptions extends MachineOptions {
@@ -54,6 +59,12 @@ export interface ServerContext extends Omit<ServerConnectionOptions, 'tls'> {
   /** Proxies whose header is believed, of `ListenOptions`. */
   readonly proxyFrom: readonly string[]
   readonly tls: ServerTlsPolicy | undefined
+  /** Sessions by user. */
+  readonly users: Tally
+  /** Hashes that are being made. */
+  readonly hashes: Tally
+  /** Addresses from which too many logins have failed. */
+  readonly bans: Bans
   readonly limits: Limits
   readonly timeouts: Timeouts
   readonly leniency: Leniency
@@ -80,17 +91,28 @@ export function contextOf(
   if (typeof externalAddress === 'string' && parseHostPort(`${externalAddress.replaceAll('.', ',')},4,0`) === undefined)
     throw new RangeError(`No IPv4 address: ${externalAddress}`)
   writeReply({ code: 220, lines: [greeting] })
+  const limits = mergeLimits(options.limits)
+  const timeouts = mergeTimeouts(options.timeouts)
+  const timers = options.timers ?? defaultTimers
+  const banRules = {
+    maxFailures: limits.maxLoginFailuresPerAddress,
+    banMs: timeouts.banMs,
+    maxAddresses: MAX_REMEMBERED,
+  }
   return Object.freeze({
     ...options,
     tls: options.tls === undefined ? undefined : tlsPolicyOf(options.tls),
     greeting,
     fxp: options.fxp ?? 'refuse',
     proxyFrom: options.proxyFrom ?? [],
-    limits: mergeLimits(options.limits),
-    timeouts: mergeTimeouts(options.timeouts),
+    limits,
+    timeouts,
     leniency: mergeLeniency(options.leniency),
     onError: options.onError ?? ((): void => {}),
-    timers: options.timers ?? defaultTimers,
+    timers,
+    users: new Tally(),
+    hashes: new Tally(),
+    bans: new Bans(banRules, timers),
     handlers,
     ports: new Set<DataPort>(),
   })

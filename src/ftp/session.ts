@@ -2,7 +2,7 @@
  * One session of a server, as the commands see it: who is there, where they stand, what is set, which data connection waits, which
  * transfer runs. What a command does to it is in `verbs/`; how lines become commands is in `server-connection.ts`.
  */
-import type { Permission, Verb } from './commands.ts'
+import { COMMANDS, type Permission, type Verb } from './commands.ts'
 import type { ControlConnection } from './connection.ts'
 import { ActivePort, isPortAllowed } from './active.ts'
 import type { HostPort } from './address.ts'
@@ -11,6 +11,7 @@ import { ServerDtp } from './server-dtp.ts'
 import type { ServerIn, ServerOut } from './events.ts'
 import type { Peer } from './handlers.ts'
 import { FACTS, type FactName } from './listing/mlsx.ts'
+import type { HashName } from './hash-names.ts'
 import type { ServerMachine } from './machine.ts'
 import { resolvePath, ROOT, type VirtualPath } from './path.ts'
 import { asError, Refusal } from './refusal.ts'
@@ -23,7 +24,7 @@ import type { FinalReply } from './transfer.ts'
 /** Who is there. */
 export type Identity =
   | { readonly is: 'nobody' }
-  | { readonly is: 'named'; readonly user: string }
+  | { readonly is: 'named'; readonly user: string; readonly password: string }
   | { readonly is: 'user'; readonly user: string; readonly storage: Storage }
 
 /** The data connection of the transfer to come. */
@@ -47,6 +48,8 @@ const NEEDS: { readonly [P in Permission]: Capability | undefined } = {
   m: 'directories',
   r: undefined,
   w: 'write',
+  M: 'modes',
+  T: 'times',
 }
 
 /** The state of one session. */
@@ -59,8 +62,6 @@ export class ServerSession {
   readonly context: ServerContext
   /** TLS, of this control connection and of its data connections; `undefined` where the server has none. */
   readonly tls: ServerTls | undefined
-  /** Who is there. */
-  identity: Identity = NOBODY
   /** The working directory. */
   directory: VirtualPath = ROOT
   /** TYPE: A, or I (which L 8 is too). */
@@ -69,8 +70,17 @@ export class ServerSession {
   facts: ReadonlySet<FactName> = new Set(FACTS)
   /** Whether EPSV ALL has forbidden every other way to a data connection (RFC 2428 §4). */
   passive: 'any' | 'extendedOnly' = 'any'
+  /** The hash that OPTS HASH has selected. */
+  hash: HashName = 'SHA-256'
+  /** What new files and directories may not be used for; `undefined` where that is left to the storage. */
+  umask: number | undefined = undefined
+  /** What HOST has named. */
+  host: string | undefined = undefined
+  /** Octets that ALLO has announced for the upload to come. */
+  allocation: number | undefined = undefined
   /** Logins that have failed on this connection. */
   loginFailures = 0
+  #identity: Identity = NOBODY
   #rendezvous: Rendezvous = NO_RENDEZVOUS
   #running: Running = NOTHING
   readonly #onIdle: () => void
@@ -89,6 +99,33 @@ export class ServerSession {
     this.#onIdle = onIdle
   }
 
+  /** Who is there. */
+  get identity(): Identity {
+    return this.#identity
+  }
+
+  /** Somebody else is there from now on. Answers `false`, and nobody is, where the user has too many sessions already. */
+  identify(identity: Identity): boolean {
+    const { users, limits } = this.context
+    if (this.#identity.is === 'user') users.give(this.#identity.user)
+    const isIn = identity.is !== 'user' || users.take(identity.user, limits.maxSessionsPerUser)
+    this.#identity = isIn ? identity : NOBODY
+    return isIn
+  }
+
+  /** Begins anew, as behind the greeting: nobody is there, and nothing is set (RFC 4217 §4, RFC 959 §4.1.1 REIN). */
+  reinitialize(): void {
+    this.identify(NOBODY)
+    this.directory = ROOT
+    this.type = 'A'
+    this.facts = new Set(FACTS)
+    this.hash = 'SHA-256'
+    this.passive = 'any'
+    this.umask = undefined
+    this.host = undefined
+    this.allocation = undefined
+  }
+
   /** What runs beside the dialogue. */
   get running(): Running {
     return this.#running
@@ -101,28 +138,19 @@ export class ServerSession {
 
   /** The user's storage. Throws where nobody is logged in, which the table of commands does not let happen. */
   get storage(): Storage {
-    if (this.identity.is !== 'user') throw new StorageError('denied')
-    return this.identity.storage
+    if (this.#identity.is !== 'user') throw new StorageError('denied')
+    return this.#identity.storage
   }
 
   /** The name that was given by USER. */
   get user(): string {
-    return this.identity.is === 'nobody' ? '' : this.identity.user
+    return this.#identity.is === 'nobody' ? '' : this.#identity.user
   }
 
   /** The client. */
   get peer(): Peer {
     const { remote, tls } = this.control.socket
     return { address: remote, tls }
-  }
-
-  /** Begins anew, as behind the greeting: nobody is there, and nothing is set (RFC 4217 §4, RFC 959 §4.1.1 REIN). */
-  reinitialize(): void {
-    this.identity = NOBODY
-    this.directory = ROOT
-    this.type = 'A'
-    this.facts = new Set(FACTS)
-    this.passive = 'any'
   }
 
   /** Answers a command. Resolves when there is room for more; rejects where the reply may not be sent, or the connection is gone. */
@@ -138,11 +166,6 @@ export class ServerSession {
     )
   }
 
-  /** Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6). */
-  offers(verb: Verb): boolean {
-    return Object.hasOwn(SECURITY_ROWS, verb) ? this.tls !== undefined && verb !== 'CCC' : true
-  }
-
   /** Where a path of the client leads; the working directory for none. Throws where a name in it cannot be. */
   resolve(text: string | undefined): VirtualPath {
     const path = resolvePath(this.directory, text ?? '')
@@ -154,6 +177,29 @@ export class ServerSession {
   may(permission: Permission): boolean {
     const capability = NEEDS[permission]
     return capability === undefined || this.storage.capabilities.has(capability)
+  }
+
+  /** Throws a refusal where the storage cannot do what a permission stands for. */
+  demand(permission: Permission): void {
+    if (!this.may(permission)) throw new Refusal([550, 553], 'Not allowed here')
+  }
+
+  /**
+   * Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6), HOST only where there are hosts, and to a user
+   * only what the storage can do.
+   */
+  offers(verb: Verb): boolean {
+    const { permission, capability } = COMMANDS[verb]
+    if (Object.hasOwn(SECURITY_ROWS, verb)) return this.tls !== undefined && verb !== 'CCC'
+    if (verb === 'HOST') return this.context.handlers.host !== undefined
+    if (this.#identity.is !== 'user') return true
+    const isAble = capability === 'none' || this.storage.capabilities.has(capability)
+    return isAble && (permission === 'none' || this.may(permission))
+  }
+
+  /** The mode of a new file or directory, of those that the system may allow; `undefined` where that is left to the storage. */
+  newMode(most: number): number | undefined {
+    return this.umask === undefined ? undefined : most & ~this.umask
   }
 
   /** Opens a passive port in place of the last one. Throws a refusal where there is none to be had. */
@@ -208,7 +254,7 @@ export class ServerSession {
   ): Promise<void> {
     const port = this.expectRendezvous()
     this.#rendezvous = NO_RENDEZVOUS
-    const side = verb === 'STOR' || verb === 'APPE' ? 'C' : 'S'
+    const side = verb === 'STOR' || verb === 'STOU' || verb === 'APPE' ? 'C' : 'S'
     const { timeouts, onError } = this.context
     const tls = this.machine.protection === 'P' ? this.tls : undefined
     const onOctets = (octets: number): void => this.control.noteContent(side, octets)

@@ -2,8 +2,8 @@
  * The states of FTP, as data. There are two connections and so two machines on each side, and a third thing that neither of
  * them knows alone: whether a transfer is over. Nothing here holds bytes, sockets or time.
  *
- * **Control.** A server's dialogue is in one of eight states, and what moves it is the reply that it sends: `serverEventOf` says
- * which event a reply is. `renaming` and `restarting` are `ready` with something remembered (the name of RNFR, the marker of REST)
+ * **Control.** A server's dialogue is in one of nine states, and what moves it is the reply that it sends: `serverEventOf` says
+ * which event a reply is. `renaming` and `restarting` are `ready` with something remembered (the name of RNFR, the marker of REST or RANG)
  * that the very next command uses or loses (RFC 959 §4.1.3). One deviation: commands that only prepare a transfer (PASV, EPSV, TYPE...)
  * do not lose the marker. RFC 3659 §5.3 has REST directly before RETR or STOR, but Python's ftplib and others send PASV between
  * them or behind, mean the marker every time, and would corrupt their file if it were dropped without a word.
@@ -13,6 +13,7 @@
  *                                                          ├─RNFR 350─> renaming ─────┤ any reply
  *                                                          ├─REST 350─> restarting ───┤ any other reply
  *                                                          └─150──────> transferring ─┘ 226, 426, 451...
+ *     needUser, needPassword ─332─> needAccount ─230─> ready          any but a transfer ─REIN 220─> needUser
  *     any ─221, 421─> closing
  *
  * **Data.** One table for both sides of the data connection, passive and active: `DATA`.
@@ -38,6 +39,8 @@ export type ServerState =
   | 'needUser'
   /** USER was answered 331: PASS must come next. */
   | 'needPassword'
+  /** USER or PASS was answered 332: ACCT must come next. */
+  | 'needAccount'
   /** A user is logged in. */
   | 'ready'
   /** RNFR was answered 350: RNTO must come next. */
@@ -61,13 +64,17 @@ export type ServerEvent =
   | 'prepared'
   /** USER: 331. */
   | 'userNamed'
-  /** USER or PASS: 230. */
+  /** USER or PASS: 332. */
+  | 'accountNeeded'
+  /** USER, PASS or ACCT: 230. */
   | 'loggedIn'
-  /** USER or PASS: 530; AUTH: 234. */
+  /** USER, PASS or ACCT: 530; AUTH: 234. */
   | 'loggedOut'
   /** RNFR: 350. */
   | 'renameBegun'
-  /** REST: 350. */
+  /** REIN: 220. */
+  | 'reinitialized'
+  /** REST or RANG: 350. */
   | 'marked'
   /** A transfer: 125 or 150. */
   | 'opened'
@@ -83,6 +90,8 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     answered: 'needUser',
     prepared: 'needUser',
     userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
     loggedIn: 'ready',
     loggedOut: 'needUser',
     dismissed: 'closing',
@@ -91,6 +100,18 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     answered: 'needUser',
     prepared: 'needUser',
     userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
+    loggedIn: 'ready',
+    loggedOut: 'needUser',
+    dismissed: 'closing',
+  },
+  needAccount: {
+    answered: 'needUser',
+    prepared: 'needUser',
+    userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
     loggedIn: 'ready',
     loggedOut: 'needUser',
     dismissed: 'closing',
@@ -99,6 +120,8 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     answered: 'ready',
     prepared: 'ready',
     userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
     loggedIn: 'ready',
     loggedOut: 'needUser',
     renameBegun: 'renaming',
@@ -110,6 +133,8 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     answered: 'ready',
     prepared: 'ready',
     userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
     loggedIn: 'ready',
     loggedOut: 'needUser',
     renameBegun: 'renaming',
@@ -121,6 +146,8 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     answered: 'ready',
     prepared: 'restarting',
     userNamed: 'needPassword',
+    accountNeeded: 'needAccount',
+    reinitialized: 'needUser',
     loggedIn: 'ready',
     loggedOut: 'needUser',
     renameBegun: 'renaming',
@@ -132,24 +159,31 @@ export const SERVER: Table<ServerState, ServerEvent> = {
   closing: {},
 }
 
+/** What 3yz means, where it is no step of a login. */
+const INTERMEDIATE: { readonly [V in Verb]?: ServerEvent } = { REST: 'marked', RANG: 'marked', RNFR: 'renameBegun' }
+
 /** What the reply `code` to `verb` means for a server's dialogue; see `ServerEvent`. */
 export function serverEventOf(verb: Verb, code: number): ServerEvent {
   const meaning = classOf(code)
   if (code === 421 || code === 221) return 'dismissed'
   if (meaning === 'preliminary') return 'opened'
-  if (meaning === 'intermediate') return verb === 'REST' ? 'marked' : verb === 'RNFR' ? 'renameBegun' : 'userNamed'
+  if (meaning === 'intermediate') return INTERMEDIATE[verb] ?? (code === 332 ? 'accountNeeded' : 'userNamed')
   // AUTH begins the session anew: whoever was logged in, was so by words in the clear (RFC 4217 §4).
   if (code === 234) return 'loggedOut'
-  if (verb === 'USER' || verb === 'PASS') {
-    if (meaning === 'completion') return 'loggedIn'
+  if (verb === 'REIN' && meaning === 'completion') return 'reinitialized'
+  if (verb === 'USER' || verb === 'PASS' || verb === 'ACCT') {
+    // 202 to ACCT: nobody has asked for an account.
+    if (meaning === 'completion') return verb === 'ACCT' && code === 202 ? 'answered' : 'loggedIn'
     return code === 530 ? 'loggedOut' : 'answered'
   }
   return COMMANDS[verb].marker === 'keep' ? 'prepared' : 'answered'
 }
 
+const LOGIN_STATES: ReadonlySet<ServerState> = new Set(['greeting', 'needUser', 'needPassword', 'needAccount'])
+
 /** Whether a user is logged in. */
 export function isLoggedIn(state: ServerState): boolean {
-  return state !== 'greeting' && state !== 'needUser' && state !== 'needPassword'
+  return !LOGIN_STATES.has(state)
 }
 
 /** How a command of this phase is refused in this state of the dialogue and of its security; `undefined` where it may come. */
@@ -161,6 +195,9 @@ export function misplacedIn(
   if (phase === 'always') return undefined
   if (phase === 'password') return state === 'needPassword' ? undefined : { code: 503, text: 'Send USER first' }
   if (isSecurityPhase(phase)) return untimelyIn(security, phase)
+  if (phase === 'beforeUser') return state === 'needUser' ? undefined : { code: 503, text: 'It is too late for this' }
+  if (phase === 'account' && !isLoggedIn(state))
+    return state === 'needAccount' ? undefined : { code: 503, text: 'Send USER and PASS first' }
   if (!isLoggedIn(state)) return { code: 530, text: 'Log in first' }
   return phase === 'renaming' && state !== 'renaming' ? { code: 503, text: 'Send RNFR first' } : undefined
 }

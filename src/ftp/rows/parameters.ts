@@ -7,9 +7,11 @@ import {
   MARKER,
   MODE_CODE,
   NONE,
+  RANGE,
   STRUCTURE_CODE,
   TYPE_CODE,
 } from '../arguments.ts'
+import type { ByteRange } from '../extensions.ts'
 import type { DataType, ExtendedPassive, FileStructure, TransferMode } from '../grammar.ts'
 import { CHAPTER, COMMON, SYNTAX, row, type Rows } from './row.ts'
 
@@ -23,6 +25,7 @@ export interface ParameterArguments {
   readonly STRU: FileStructure
   readonly MODE: TransferMode
   readonly REST: number
+  readonly RANG: ByteRange
 }
 
 /** Their rows. */
@@ -45,4 +48,5 @@ export const PARAMETER_ROWS: Rows<ParameterArguments> = {
   STRU: row(STRUCTURE_CODE, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 504, 530] }),
   MODE: row(MODE_CODE, CHAPTER.parameters, { marker: 'keep', replies: [200, ...SYNTAX, 504, 530] }),
   REST: row(MARKER, 'RFC 3659 §5', { marker: 'keep', replies: [...COMMON, 350], feature: 'REST STREAM' }),
+  RANG: row(RANGE, 'draft-bryan-ftp-range-08', { marker: 'keep', replies: [...COMMON, 350], feature: 'RANG STREAM' }),
 }

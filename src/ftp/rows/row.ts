@@ -3,21 +3,23 @@
  * its successors; `../commands.ts` puts them together, and tells of the codes in `practice`.
  */
 import type { Argument } from '../arguments.ts'
+import type { Capability } from '../storage/storage.ts'
 
 /**
- * When a command may come: at any time, behind USER, when logged in, behind RNFR; and those of security before TLS, under TLS, under TLS
- * behind PBSZ, and where there is TLS to be ended.
+/**
+ * When a command may come: at any time, before anything else of a login, behind USER, behind a PASS that wants more (or when logged in),
+ * when logged in, behind RNFR; and those of security before TLS, under TLS, under TLS behind PBSZ, and where there is TLS to be ended.
  */
-export type Phase = 'always' | 'password' | 'loggedIn' | 'renaming' | SecurityPhase
+export type Phase = 'always' | 'beforeUser' | 'password' | 'account' | 'loggedIn' | 'renaming' | SecurityPhase
 
 /** When a command of security may come. */
 export type SecurityPhase = 'unsecured' | 'secured' | 'sized' | 'clearable'
 
 /**
  * What a command needs permission for, in the letters of RFC 3659 §7.5.5: `a`ppend, `d`elete, `e`nter, rename (`f`), `l`ist,
- * `m`ake a directory, `r`etrieve, `w`rite.
+ * `m`ake a directory, `r`etrieve, `w`rite; and what that has no letters for: set `M`odes, set `T`imes.
  */
-export type Permission = 'a' | 'd' | 'e' | 'f' | 'l' | 'm' | 'r' | 'w'
+export type Permission = 'a' | 'd' | 'e' | 'f' | 'l' | 'm' | 'r' | 'w' | 'M' | 'T'
 
 /** What the table knows of a command. */
 export interface CommandRow<Value> {
@@ -33,6 +35,8 @@ export interface CommandRow<Value> {
   readonly marker: 'keep' | 'drop'
   /** What it needs permission for. */
   readonly permission: Permission | 'none'
+  /** What else a storage must be able to do for it. */
+  readonly capability: Capability | 'none'
   /** The final replies that it may have without a preliminary one. */
   readonly replies: readonly number[]
   /** The preliminary replies (1yz), of which it may have one. */
@@ -57,6 +61,7 @@ export function row<Value>(argument: Argument<Value>, rfc: string, particulars: 
     duringTransfer: 'hold',
     marker: 'drop',
     permission: 'none',
+    capability: 'none',
     replies: [],
     preliminary: [],
     then: [],

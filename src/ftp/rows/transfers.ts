@@ -1,12 +1,15 @@
 /** Commands that move octets over a data connection, and the one that breaks them off (RFC 959 §4.1.3, RFC 3659 §7). */
-import { NONE, OPTIONAL_PATH, PATH } from '../arguments.ts'
+import { ALLOCATION, LIST_PATH, NONE, OPTIONAL_PATH, PATH } from '../arguments.ts'
+import type { Allocation } from '../extensions.ts'
 import { CHAPTER, COMMON, SYNTAX, UPLOADED, row, transferRow, type Rows } from './row.ts'
 
 /** What the arguments of these commands are read to. */
 export interface TransferArguments {
   readonly RETR: string
   readonly STOR: string
+  readonly STOU: string | undefined
   readonly APPE: string
+  readonly ALLO: Allocation
   readonly LIST: string | undefined
   readonly NLST: string | undefined
   readonly MLSD: string | undefined
@@ -26,18 +29,29 @@ export const TRANSFER_ROWS: Rows<TransferArguments> = {
     replies: [532, 450, 452, 553, ...SYNTAX, 530],
     practice: [425, 451, 521, 504, 550, 552],
   }),
+  STOU: transferRow(OPTIONAL_PATH, CHAPTER.service, {
+    permission: 'w',
+    then: UPLOADED,
+    replies: [532, 450, 452, 553, ...SYNTAX, 530],
+    practice: [425, 451, 504, 550, 552],
+  }),
   APPE: transferRow(PATH, CHAPTER.service, {
     permission: 'a',
     then: UPLOADED,
     replies: [532, 450, 550, 452, 553, ...COMMON],
     practice: [425, 451, 521, 504, 552],
   }),
-  LIST: transferRow(OPTIONAL_PATH, CHAPTER.service, {
+  ALLO: row(ALLOCATION, CHAPTER.service, {
+    marker: 'keep',
+    replies: [200, 202, ...SYNTAX, 504, 530],
+    practice: [451, 552],
+  }),
+  LIST: transferRow(LIST_PATH, CHAPTER.service, {
     permission: 'l',
     replies: [450, ...COMMON],
     practice: [425, 451, 521, 550, 553],
   }),
-  NLST: transferRow(OPTIONAL_PATH, CHAPTER.service, {
+  NLST: transferRow(LIST_PATH, CHAPTER.service, {
     permission: 'l',
     replies: [450, ...COMMON],
     practice: [425, 451, 521, 550, 553],

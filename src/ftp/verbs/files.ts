@@ -28,7 +28,7 @@ export const FILES: VerbHandlers<'DELE' | 'RMD' | 'MKD' | 'RNFR' | 'RNTO' | 'SIZ
   /** Makes a directory. The path in the reply is the one to use from here on: absolute, with quotes doubled (RFC 959 Appendix II). */
   async MKD(session, text) {
     const path = session.resolve(text)
-    await session.storage.makeDirectory(path)
+    await session.storage.makeDirectory(path, session.newMode(0o777))
     await session.reply('MKD', 257, `${writeQuotedPath(formatPath(path))} created`)
   },
 

@@ -3,7 +3,8 @@
  * neither can name what is not there, or forget what is.
  */
 import { lowerAscii, upperAscii } from '../../net/ascii.ts'
-import { COMMANDS, isVerbKnown, lookUp, type CommandRow, type Verb } from '../commands.ts'
+import { COMMANDS, isVerbKnown, lookUp, type Verb } from '../commands.ts'
+import { HASH_NAMES, parseHashName, type HashName } from '../hash-names.ts'
 import { FACTS, type FactName } from '../listing/mlsx.ts'
 import { formatPath } from '../path.ts'
 import { Refusal } from '../refusal.ts'
@@ -13,8 +14,8 @@ import type { VerbHandlers } from './verbs.ts'
 /** Verbs on one line of HELP. */
 const VERBS_A_LINE = 8
 
-/** SYST, HELP, NOOP, FEAT and OPTS. */
-export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS'> = {
+/** SYST, HELP, NOOP, FEAT, OPTS, LANG and CLNT. */
+export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS' | 'LANG' | 'CLNT'> = {
   /** Clients take it for the format of LIST, which is that of Unix here, whatever the machine is. */
   async SYST(session) {
     await session.reply('SYST', 215, 'UNIX Type: L8')
@@ -30,6 +31,17 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
     await session.reply('HELP', 214, 'These commands are known:', ...lines, 'End')
   },
 
+  /** English is what there is (RFC 2640 §4); without a language it is back to that. */
+  async LANG(session, tag) {
+    if (tag !== undefined && tag !== 'en' && !tag.startsWith('en-')) throw new Refusal([504], 'English is spoken here')
+    await session.reply('LANG', 200, 'Replies are in English')
+  },
+
+  /** What the client is called. It is told for logs, and a transcript has it. */
+  async CLNT(session) {
+    await session.reply('CLNT', 200, 'Noted')
+  },
+
   /** Nothing; said in a transfer too, which is what it is for. */
   async NOOP(session) {
     await session.reply('NOOP', 200, 'OK')
@@ -37,13 +49,16 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
 
   /** One space before each feature, and nothing else (RFC 2389 §3.2). UTF8 and TVFS are of no command (RFC 2640 §3.2, RFC 3659 §6). */
   async FEAT(session) {
-    const rows = (Object.entries(COMMANDS) as [Verb, CommandRow<unknown>][]).filter(([verb]) => session.offers(verb))
-    const features = rows.flatMap(([, { feature }]) => feature ?? []).concat('TVFS', 'UTF8')
-    const lines = features.toSorted().map((feature) => (feature === 'MLST' ? mlstFeature(session.facts) : feature))
+    const verbs = (Object.keys(COMMANDS) as Verb[]).filter((verb) => session.offers(verb))
+    const features = verbs.flatMap((verb) => COMMANDS[verb].feature ?? []).concat('TVFS', 'UTF8')
+    const lines = features.toSorted().map((feature) => {
+      if (feature === 'MLST') return mlstFeature(session.facts)
+      return feature === 'HASH' ? hashFeature(session.hash) : feature
+    })
     await session.reply('FEAT', 211, 'Features:', ...lines.map((line) => ` ${line}`), 'End')
   },
 
-  /** Sets the facts of MLST and MLSD; takes note that names are UTF-8, as they are anyway. */
+  /** Sets the facts of MLST and MLSD, and the hash of HASH; takes note that names are UTF-8, as they are anyway. */
   async OPTS(session, { name, options }) {
     if (name === 'MLST') {
       session.facts = selectFacts(options ?? '')
@@ -53,11 +68,22 @@ export const INFORMATION: VerbHandlers<'SYST' | 'HELP' | 'NOOP' | 'FEAT' | 'OPTS
         `MLST OPTS${session.facts.size === 0 ? '' : ` ${[...session.facts].join(';')};`}`,
       )
     }
+    if (name === 'HASH') {
+      const hash = options === undefined ? session.hash : parseHashName(upperAscii(options))
+      if (hash === undefined) throw new Refusal([501], 'FEAT tells which hashes there are')
+      session.hash = hash
+      return session.reply('OPTS', 200, hash)
+    }
     // That can be wished for, and not be changed (RFC 2640 §3.2).
     const isUtf8 = name === 'UTF8' && (options === undefined || upperAscii(options) === 'ON')
-    if (!isUtf8) throw new Refusal([501], 'Options are known for MLST, and UTF8 ON')
+    if (!isUtf8) throw new Refusal([501], 'Options are known for MLST and HASH, and UTF8 ON')
     await session.reply('OPTS', 200, 'UTF8 is on')
   },
+}
+
+/** All hashes, the one that is selected with a star (draft-bryan-ftpext-hash-02 §4.1). */
+function hashFeature(selected: HashName): string {
+  return `HASH ${HASH_NAMES.map((name) => `${name}${name === selected ? '*' : ''}`).join(';')}`
 }
 
 /** A command and its argument, as HELP shows them. */

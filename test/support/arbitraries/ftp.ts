@@ -19,6 +19,15 @@ const name: fc.Arbitrary<string> = fc.oneof(
     ),
 )
 
+/** A moment in whole seconds, and so that it has four digits of a year. */
+const moment = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => new Date(seconds * 1000))
+const dated = fc.record({ date: moment, path: name })
+const wholeOrPart = fc.oneof(
+  fc.constant({ from: 0, to: undefined }),
+  fc.tuple(fc.nat(), fc.nat()).map(([from, length]) => ({ from, to: from + length })),
+)
+const hashed = fc.record({ path: name, range: wholeOrPart })
+
 /** An argument for a verb, drawn from a list of what may stand there. */
 const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
   TYPE: fc.oneof(
@@ -29,6 +38,27 @@ const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
   MODE: fc.constantFrom('S', 'B', 'C'),
   STRU: fc.constantFrom('F', 'R', 'P'),
   REST: fc.maxSafeNat(),
+  RANG: wholeOrPart,
+  ALLO: fc.record({ octets: fc.maxSafeNat(), recordSize: fc.constantFrom(undefined, 0, 80) }),
+  MFMT: dated,
+  MFCT: dated,
+  MFF: fc.record({
+    facts: fc.constantFrom(
+      [{ name: 'modify', value: '20200102030405' }],
+      [
+        { name: 'unix.mode', value: '0644' },
+        { name: 'x', value: '' },
+      ],
+    ),
+    path: name,
+  }),
+  XCRC: hashed,
+  XMD5: hashed,
+  XSHA1: hashed,
+  XSHA256: hashed,
+  XSHA512: hashed,
+  LANG: fc.constantFrom(undefined, 'en', 'de-ch'),
+  SITE: fc.record({ name: fc.constantFrom('CHMOD', 'HELP'), options: fc.constantFrom(undefined, '640 a') }),
   PORT: fc.record({ host: fc.ipV4(), port: fc.integer({ min: 1, max: 65_535 }) }),
   EPRT: fc.oneof(
     fc.record({
@@ -44,8 +74,8 @@ const ARGUMENTS: Partial<Record<Verb, fc.Arbitrary<unknown>>> = {
   PROT: fc.constantFrom('C', 'S', 'E', 'P', 'X'),
 }
 
-/** Commands behind which the octets are another dialogue's, or none's. */
-const LAST: ReadonlySet<string> = new Set(['QUIT', 'AUTH', 'CCC'])
+/** Commands behind which the octets are another dialogue's, or none's, or that can only come in a login. */
+const LAST: ReadonlySet<string> = new Set(['QUIT', 'AUTH', 'CCC', 'REIN', 'ACCT', 'HOST'])
 
 /** Commands that may come under TLS alone. */
 const SECURED: readonly Verb[] = ['PBSZ', 'PROT']

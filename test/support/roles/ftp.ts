@@ -96,9 +96,12 @@ function tell(event: ServerIn | ClientIn | OtherCommand): Telling {
 function argumentOf({ argument }: Command | OtherCommand): string[] {
   if (argument === undefined) return []
   if (typeof argument === 'string') return [octets(argument)]
-  return typeof argument === 'object'
-    ? Object.values(argument).map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part)))
-    : [String(argument)]
+  return typeof argument === 'object' ? Object.values(argument).map(valueOf) : [String(argument)]
+}
+
+/** A part of an argument. Parts of parts are told in JSON. */
+function valueOf(part: unknown): string {
+  return typeof part === 'string' ? part : `${JSON.stringify(part)}`
 }
 
 function linesOf({ lines }: Reply): string[] {

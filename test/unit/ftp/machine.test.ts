@@ -108,14 +108,14 @@ describe('ServerMachine', () => {
   it('remembers a marker and a name for as long as they count', () => {
     const machine = server()
     play(machine, 'REST 100\r\n', 350)
-    expect(machine.marker).toBe(100)
+    expect(machine.range.from).toBe(100)
     play(machine, 'PASV\r\n', 227)
-    expect(machine.marker).toBe(100)
+    expect(machine.range.from).toBe(100)
     machine.receive(Buffer.from('RETR a\r\n'))
     machine.next()
-    expect(machine.marker).toBe(100)
+    expect(machine.range.from).toBe(100)
     machine.send(reply('RETR', 550))
-    expect(machine.marker).toBe(0)
+    expect(machine.range.from).toBe(0)
     play(machine, 'RNFR /a\r\n', 350)
     expect(machine.renamed).toBe('/a')
     machine.receive(Buffer.from('RNTO /b\r\n'))
@@ -127,7 +127,7 @@ describe('ServerMachine', () => {
 
   it.each([
     ['XYZZY\r\n', 500, 'XYZZY', 'XYZZY', true],
-    ['ALLO 5\r\n', 502, 'ALLO', 'ALLO 5', true],
+    ['MIC 5\r\n', 502, 'MIC', 'MIC 5', true],
     ['GET / HTTP/1.1\r\n', 500, 'GET', 'GET / HTTP/1.1', true],
     ['REST x\r\n', 501, 'REST', 'REST x', true],
     ['RETR\r\n', 501, 'RETR', 'RETR', true],
@@ -294,7 +294,7 @@ const RETR: ClientOut = { type: 'command', verb: 'RETR', argument: 'a' }
 const ABOR: ClientOut = { type: 'command', verb: 'ABOR', argument: undefined }
 const NOOP: ClientOut = { type: 'command', verb: 'NOOP', argument: undefined }
 const PWD: ClientOut = { type: 'command', verb: 'PWD', argument: undefined }
-const SITE: ClientOut = { type: 'otherCommand', verb: 'SITE', argument: 'x' }
+const MIC: ClientOut = { type: 'otherCommand', verb: 'MIC', argument: 'x' }
 
 /** What the client hears of these replies: `to:code`, or the code of an error. */
 function hear(machine: ClientMachine, text: string): string[] {
@@ -336,7 +336,7 @@ describe('ClientMachine', () => {
     expect(machine.send(PWD).map(String)).toEqual(['PWD\r\n'])
     expect(machine.outstanding).toEqual(['PWD'])
     expect(machine.state).toBe('waiting')
-    for (const event of [PWD, NOOP, ABOR, SITE]) expect(local(() => machine.send(event))).toBe('FTP_COMMAND_NOW')
+    for (const event of [PWD, NOOP, ABOR, MIC]) expect(local(() => machine.send(event))).toBe('FTP_COMMAND_NOW')
     expect(hear(machine, '257 "/"\r\n')).toEqual(['PWD:257'])
     expect(machine.state).toBe('ready')
   })
@@ -454,9 +454,9 @@ describe('ClientMachine', () => {
     const machine = client()
     ask(machine, PWD)
     expect(hear(machine, '299 odd\r\n')).toEqual(['PWD:299'])
-    ask(machine, SITE)
-    expect(hear(machine, '150 odd\r\n')).toEqual(['SITE:150'])
-    expect(hear(machine, '350 odd\r\n')).toEqual(['SITE:350'])
+    ask(machine, MIC)
+    expect(hear(machine, '150 odd\r\n')).toEqual(['MIC:150'])
+    expect(hear(machine, '350 odd\r\n')).toEqual(['MIC:350'])
     expect(machine.state).toBe('ready')
   })
 
@@ -465,7 +465,7 @@ describe('ClientMachine', () => {
     [PWD, '350 x\r\n'],
     [RETR, '350 x\r\n'],
     [RETR, '150 x\r\n150 x\r\n'],
-    [SITE, '150 x\r\n150 x\r\n'],
+    [MIC, '150 x\r\n150 x\r\n'],
   ])('does not take %j for answered by %j, and stays dead', (event, replies) => {
     const machine = client()
     ask(machine, event)
@@ -502,7 +502,7 @@ describe('ClientMachine', () => {
     const machine = client()
     expect(hear(machine, '\u00ff\u00fd\u0001')).toEqual(['telnet'])
     expect(Buffer.concat(machine.send({ type: 'telnet', command: 'WONT', option: 1 })).toString('hex')).toBe('fffc01')
-    ask(machine, SITE)
+    ask(machine, MIC)
     machine.receive(Buffer.from('200 ok\r\nTLS'))
     machine.next()
     expect(Buffer.from(machine.takeLeftover()).toString()).toBe('TLS')

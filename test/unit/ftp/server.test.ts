@@ -626,7 +626,7 @@ describe('information', () => {
       ['OPTS utf8', 200],
       ['OPTS UTF8 OFF', 501],
       ['OPTS RETR x', 501],
-      ['ALLO 5', 502],
+      ['MIC 5', 502],
       ['XYZZY', 500],
       ['NOOP', 200],
       ['ABOR', 225],

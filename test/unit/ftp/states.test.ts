@@ -52,6 +52,14 @@ describe('serverEventOf', () => {
     ['PASS', 230, 'loggedIn'],
     ['PASS', 202, 'loggedIn'],
     ['PASS', 530, 'loggedOut'],
+    ['PASS', 332, 'accountNeeded'],
+    ['USER', 332, 'accountNeeded'],
+    ['ACCT', 230, 'loggedIn'],
+    ['ACCT', 202, 'answered'],
+    ['ACCT', 530, 'loggedOut'],
+    ['REIN', 220, 'reinitialized'],
+    ['REIN', 502, 'answered'],
+    ['RANG', 350, 'marked'],
     ['RNFR', 350, 'renameBegun'],
     ['RNFR', 550, 'answered'],
     ['RNTO', 250, 'answered'],
@@ -85,6 +93,13 @@ describe('misplacedIn', () => {
     expect(misplacedIn('needUser', 'loggedIn', 'clear')?.code).toBe(530)
     expect(misplacedIn('needUser', 'renaming', 'clear')?.code).toBe(530)
     expect(misplacedIn('needUser', 'password', 'clear')?.code).toBe(503)
+    expect(misplacedIn('needUser', 'beforeUser', 'clear')).toBeUndefined()
+    expect(misplacedIn('needPassword', 'beforeUser', 'clear')?.code).toBe(503)
+    expect(misplacedIn('ready', 'beforeUser', 'clear')?.code).toBe(503)
+    expect(misplacedIn('needAccount', 'account', 'clear')).toBeUndefined()
+    expect(misplacedIn('ready', 'account', 'clear')).toBeUndefined()
+    expect(misplacedIn('needPassword', 'account', 'clear')?.code).toBe(503)
+    expect(misplacedIn('needAccount', 'loggedIn', 'clear')?.code).toBe(530)
     expect(misplacedIn('needPassword', 'password', 'clear')).toBeUndefined()
     expect(misplacedIn('ready', 'password', 'clear')?.code).toBe(503)
     expect(misplacedIn('ready', 'renaming', 'clear')?.code).toBe(503)
@@ -97,6 +112,7 @@ describe('misplacedIn', () => {
       'greeting',
       'needUser',
       'needPassword',
+      'needAccount',
     ])
   })
 })
