@@ -57,7 +57,11 @@ describePeer('swaks', (swaks) => {
     })
 
     it('over TLS from the first octet', async () => {
-      const { code, output } = await say(await start({ tls: LOCALHOST }), '--protocol', 'SSMTP')
+      const { code, output } = await say(
+        await start({ tls: { ...LOCALHOST, mode: 'implicit' } }),
+        '--protocol',
+        'SSMTP',
+      )
       expect(code, output).toBe(0)
       expect(output).toContain('TLS started with cipher TLSv1.3')
       expect(inbox.kept[0]?.received).toContain('with ESMTPS id')
@@ -65,7 +69,7 @@ describePeer('swaks', (swaks) => {
 
     it('over TLS 1.2', async () => {
       const { code, output } = await say(
-        await start({ tls: LOCALHOST }),
+        await start({ tls: { ...LOCALHOST, mode: 'implicit' } }),
         '--tls-on-connect',
         '--tls-protocol',
         'tlsv1_2',
