@@ -67,6 +67,10 @@ export interface Self extends Circumstances {
   readonly hostname: string
   /** The extensions that it offers. */
   readonly offered: ReadonlySet<ExtensionKeyword>
+  /** The mechanisms that it would offer under TLS. */
+  readonly mechanismsUnderTls: readonly string[]
+  /** What a client must have done before it is served. */
+  readonly requires: readonly ('tls' | 'authentication')[]
 }
 
 const SENDER_OK = reply(250, '2.1.0', 'Sender OK')

@@ -34,3 +34,10 @@ export interface ParsedCommand {
 export function refused(code: SmtpErrorCode): ParsedCommand {
   return { command: code }
 }
+
+/** A line without the white space at its end, which is tolerated (RFC 5321 §4.1.1). */
+export function withoutTrailingSpace(line: string): string {
+  let end = line.length
+  while (end > 0 && (line.charAt(end - 1) === ' ' || line.charAt(end - 1) === '\t')) end--
+  return line.slice(0, end)
+}

@@ -14,7 +14,7 @@
 import { byteClass, isAllText, lowerAscii, upperAscii } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 import { parseHost } from './address.ts'
-import { refused } from './command-context.ts'
+import { refused, withoutTrailingSpace } from './command-context.ts'
 import type { CommandContext, ParsedCommand } from './command-context.ts'
 import { parseMail, parseRcpt } from './envelope-commands.ts'
 import type { SmtpErrorCode } from './errors.ts'
@@ -24,7 +24,7 @@ import type { ExtensionKeyword, Protocol } from './extensions.ts'
 import type { Offered } from './parameters.ts'
 import { decodeUtf8, isInternational } from './utf8.ts'
 
-export { parseAuthLine } from './extension-commands.ts'
+export { chunkBehind, parseAuthLine } from './extension-commands.ts'
 export type { CommandContext, ParsedCommand } from './command-context.ts'
 
 /** What the registry knows of a verb. */
@@ -141,12 +141,6 @@ const HTTP_REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) 
 /** Whether a line is of another protocol, so that nothing behind it can be meant for us. */
 export function isOtherProtocol(line: string): boolean {
   return HTTP_REQUEST.test(line)
-}
-
-function withoutTrailingSpace(line: string): string {
-  let end = line.length
-  while (end > 0 && (line.charAt(end - 1) === ' ' || line.charAt(end - 1) === '\t')) end--
-  return line.slice(0, end)
 }
 
 /**

@@ -42,6 +42,11 @@ export interface DecoderOptions {
   readonly maxTextLineBytes: number
   /** The most octets of content: with CRLFs, without added dots and without the end (RFC 1870 §5). */
   readonly maxMessageBytes: number
+  /**
+   * `stuffed`: a dot at the front of a line is the wire's, and a lone one is the end. `plain`: a dot is a dot, and only `finish` ends it;
+   * so the lines of chunks are read (RFC 3030). Default `stuffed`.
+   */
+  readonly dots?: 'stuffed' | 'plain'
 }
 
 /** What a decoder does with what it reads. */
@@ -75,6 +80,7 @@ export class DotDecoder {
   /** Octets of text that fit on a line. */
   readonly #maxText: number
   readonly #maxBytes: number
+  readonly #dots: 'stuffed' | 'plain'
   #state: DataState = 'lineStart'
   #mode: Mode = DECODING
   /** Octets of the present line that lay in earlier chunks. */
@@ -88,6 +94,7 @@ export class DotDecoder {
     this.#policy = options.policy
     this.#maxText = options.maxTextLineBytes - CRLF.length
     this.#maxBytes = options.maxMessageBytes
+    this.#dots = options.dots ?? 'stuffed'
   }
 
   /** Where it stands. */
@@ -106,6 +113,17 @@ export class DotDecoder {
       this.#bytes += bytes.length
       if (bytes.length > 0) return { type: 'content', bytes }
     }
+  }
+
+  /**
+   * There is no more than what was decoded: `next` says what is still to be told, and then the end. A CR that was held back is a bare one.
+   * What had to be put in its place comes back. Content without a line end behind its last line stays without.
+   */
+  finish(): Buffer {
+    const assembly = new Assembly(NOTHING)
+    if (this.#state === 'cr') this.#offend('SMTP_BARE_CR', assembly)
+    this.#state = 'end'
+    return this.#checkSize(assembly.finish(0))
   }
 
   /** From here on the message is of no interest but for its end. */
@@ -136,8 +154,8 @@ export class DotDecoder {
     const octet = chunk[at]
     switch (this.#state) {
       case 'lineStart':
-        this.#state = octet === DOT ? 'dot' : 'text'
-        return octet === DOT ? assembly.drop(at, at + 1) : at
+        this.#state = octet === DOT && this.#dots === 'stuffed' ? 'dot' : 'text'
+        return this.#state === 'dot' ? assembly.drop(at, at + 1) : at
       case 'dot':
         this.#state = octet === CR ? 'dotCr' : 'text'
         return octet === CR ? assembly.drop(at, at + 1) : at
@@ -184,7 +202,7 @@ export class DotDecoder {
       this.#lineBytes = 0
       at = lf + 1
       if (at === length) this.#state = 'lineStart'
-      if (chunk[at] !== DOT) continue
+      if (chunk[at] !== DOT || this.#dots === 'plain') continue
       at = assembly.drop(at, at + 1)
       if (at < length && chunk[at] !== CR) continue
       this.#state = 'dot'

@@ -115,14 +115,6 @@ export const ERRORS = {
     enhanced: '5.6.0',
   },
 
-  // Chunks
-  SMTP_CHUNK_NOT_TAKEN: {
-    text: 'The message was refused; RSET before another',
-    rfc: 'RFC 3030 §2',
-    hint: 503,
-    enhanced: '5.5.1',
-  },
-
   // What ends a connection to a server
   SMTP_CHUNK_SIZE: {
     text: 'Malformed BDAT: where the next command begins cannot be known',

@@ -1,7 +1,8 @@
 /** The arguments of the commands that extensions bring, and of those that ask about users. */
 import { DIGIT, isAllText, parseDecimal, upperAscii } from '../net/ascii.ts'
-import { refused } from './command-context.ts'
+import { refused, withoutTrailingSpace } from './command-context.ts'
 import type { CommandContext, ParsedCommand } from './command-context.ts'
+import type { Bdat } from './events.ts'
 import { isMechanism, parseDomain } from './grammar.ts'
 import { parsePeerAttributes } from './peer-attributes.ts'
 import { decodeBase64 } from './sasl/base64.ts'
@@ -23,6 +24,17 @@ export function parseBdat(argument: string): ParsedCommand {
   const isWellFormed = size !== '' && isAllText(DIGIT, size) && (marker === undefined || isLast) && rest.length === 0
   if (!isWellFormed) return refused('SMTP_CHUNK_SIZE')
   return { command: { type: 'bdat', size: parseDecimal(size) ?? Number.MAX_SAFE_INTEGER, isLast } }
+}
+
+/**
+ * The chunk that follows a line that says so, whatever becomes of the command; `unmeasured` where it does not say how long it is, and
+ * `undefined` for any other line.
+ */
+export function chunkBehind(line: string): Bdat | 'unmeasured' | undefined {
+  const text = withoutTrailingSpace(line)
+  if (upperAscii(text.slice(0, 4)) !== 'BDAT' || (text.length > 4 && text.charAt(4) !== ' ')) return undefined
+  const { command } = parseBdat(text.slice(5))
+  return typeof command !== 'string' && command.type === 'bdat' ? command : 'unmeasured'
 }
 
 /**

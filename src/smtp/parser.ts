@@ -92,7 +92,7 @@ export class CommandParser {
     return typeof command === 'string' ? faultOf(command) : command
   }
 
-  /** A line that is no command of SMTP's may be one of HTTP's. */
+  /** A line that is no command of SMTP's may be one of HTTP's */
   #refuse(code: SmtpErrorCode, offset: number): Fault {
     if (isOtherProtocol(this.#lastLine)) throw new SmtpError('SMTP_OTHER_PROTOCOL', { offset })
     return faultOf(code)

@@ -7,6 +7,10 @@
  *     a command      it is legal here and now; the reply decides whether it happened
  *     fault          it is not: the refusal that goes with it is in the event
  *     content ...    the message, until `endOfData`, or a `fault` where it was refused on its way
+ *     bdat content ...   the same in chunks, until `endOfChunk`, or `endOfData` for the last (RFC 3030)
+ *
+ * After an accepted STARTTLS this machine is over, and another one begins within TLS, with nothing of what was said here (RFC 3207 §4.2).
+ * LMTP has one thing of its own: what ends a message is answered as often as the message has recipients (`repliesOwed`).
  *
  * One thing hangs on time and cannot hang on the bytes alone: what stands behind EHLO, HELO or DATA when these are read was
  * sent before their reply. The machine ends there with `SMTP_EARLY_TALK`, unless `leniency.earlyTalk` accepts it.
@@ -15,19 +19,20 @@ import { ByteQueue } from '../net/bytes.ts'
 import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
 import type { Machine, NeedData } from '../net/machine.ts'
 import { transition } from '../net/table.ts'
-import { parseHost } from './address.ts'
 import { CHALLENGE, CLOSING, defaultAnswer, GREETING, mayAnswer } from './answers.ts'
 import type { Answerable, Self } from './answers.ts'
+import { ChunkDecoder } from './chunk.ts'
+import { chunkBehind } from './commands.ts'
 import { DotDecoder } from './data.ts'
-import { localError, SmtpError } from './errors.ts'
-import type { SmtpErrorCode } from './errors.ts'
-import type { Command, Fault, Hello, Reply, ServerEvent } from './events.ts'
-import { DEFAULT_EXTENSIONS, offerable } from './extensions.ts'
-import type { Circumstances, ExtensionKeyword } from './extensions.ts'
-import { mergeLeniency, mergeLimits } from './limits.ts'
-import type { Leniency, Limits } from './limits.ts'
-import type { Parameters } from './parameters.ts'
+import { localError, SmtpError, SmtpLimitError } from './errors.ts'
+import type { Bdat, Command, Fault, Hello, Reply, ServerEvent } from './events.ts'
+import type { ExtensionKeyword } from './extensions.ts'
+import { judge } from './judgement.ts'
+import { mergeLeniency } from './limits.ts'
+import type { Leniency } from './limits.ts'
 import { CommandParser } from './parser.ts'
+import { selfOf } from './receiver-options.ts'
+import type { ServerMachineOptions } from './receiver-options.ts'
 import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
 import { SERVER } from './states.ts'
 import type { ServerState, ServerTransition } from './states.ts'
@@ -35,29 +40,23 @@ import { begin, NO_TRANSACTION, recipientsOf } from './transaction.ts'
 import type { Envelope, Transaction } from './transaction.ts'
 import { writeReply } from './writer.ts'
 
-/** How a server's machine is set up. */
-export interface ServerMachineOptions extends Partial<Omit<Circumstances, 'limits'>> {
-  /** The server's own name: a domain, or an address literal (RFC 5321 §4.3.1). */
-  readonly hostname: string
-  /**
-   * The extensions to offer. Default `DEFAULT_EXTENSIONS`. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
-   * by `security`, AUTH by `mechanisms`, FUTURERELEASE by `protocol` and `futureRelease`, XCLIENT and XFORWARD by `peer`.
-   */
-  readonly extensions?: readonly ExtensionKeyword[]
-  /** Mechanisms of AUTH that would be offered under TLS: asked for now, they are refused with 538 and not with 504. */
-  readonly mechanismsUnderTls?: readonly string[]
-  /** What a client must have done before it is served: else its commands are answered 530. Default nothing. */
-  readonly requires?: readonly ('tls' | 'authentication')[]
-  /** Whether the client must be greeted first. Not over a TLS that STARTTLS has begun (RFC 3207 §4.2): `given`. Default `owed`. */
-  readonly greeting?: 'owed' | 'given'
-  /** Replaces some of `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<Limits>
-  /** Replaces some of `STRICT`. */
-  readonly leniency?: Partial<Leniency>
+export type { ServerMachineOptions } from './receiver-options.ts'
+
+/** Whose turn it is, and what we have to answer, with how many replies. */
+type Turn = { readonly of: 'peer' } | { readonly of: 'us'; readonly to: Answerable; readonly replies: number }
+
+/** A chunk that belongs to a refused BDAT, and how much of it is still to come. */
+interface RefusedChunk {
+  readonly as: 'refusedChunk'
+  readonly chunk: Bdat
+  readonly fault: Fault
+  left: number
 }
 
-/** Whose turn it is, and what we have to answer. */
-type Turn = { readonly of: 'peer' } | { readonly of: 'us'; readonly to: Answerable }
+/** How octets are read where the state is not that of content or of a chunk. */
+type Reading = { readonly as: 'commands' } | RefusedChunk
+
+const COMMANDS: Reading = Object.freeze({ as: 'commands' })
 
 /** Code of an AUTH that has succeeded. */
 const AUTHENTICATED = 235
@@ -71,25 +70,19 @@ const WAITED_FOR: ReadonlySet<string> = new Set<Command['type']>(['ehlo', 'helo'
 /** What is answered without an enhanced status code. */
 const PLAIN: ReadonlySet<string> = new Set<Answerable['type']>(['greeting', 'ehlo', 'helo', 'lhlo', 'xclient'])
 
-/** What may be said before TLS, where that is required (RFC 3207 §4). */
-const BEFORE_TLS: ReadonlySet<string> = new Set<Command['type']>(['noop', 'ehlo', 'lhlo', 'starttls', 'quit'])
-
-/** What may be said before authentication, where that is required (RFC 4954 §6). */
-const BEFORE_AUTH: ReadonlySet<string> = new Set<Command['type']>([
-  ...['auth', 'authResponse', 'authCancel', 'ehlo', 'helo', 'lhlo', 'noop', 'rset', 'quit', 'starttls', 'xclient'],
-] as Command['type'][])
-
 /** A server's end of a session. */
 export class ServerMachine implements Machine<ServerEvent, Reply> {
   readonly #self: Self
-  readonly #requires: readonly ('tls' | 'authentication')[]
-  readonly #mechanismsUnderTls: readonly string[]
   readonly #leniency: Leniency
   readonly #queue = new ByteQueue()
   readonly #parser: CommandParser
   #decoder: DotDecoder
+  #chunks: ChunkDecoder
+  #reading: Reading = COMMANDS
+  /** Octets of refused chunks since the session began. */
+  #discarded = 0
   #state: ServerState = 'greeting'
-  #turn: Turn = { of: 'us', to: GREETING }
+  #turn: Turn = { of: 'us', to: GREETING, replies: 1 }
   /** The error that ended it; told again whenever it is asked. */
   #death: Error | undefined
   #input: 'open' | 'ended' = 'open'
@@ -99,15 +92,12 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** Throws a `RangeError` where the hostname is no domain and no address literal, or a limit is not finite. */
   constructor(options: ServerMachineOptions) {
-    const { hostname, extensions = DEFAULT_EXTENSIONS, leniency, requires = [], greeting = 'owed' } = options
-    if (parseHost(hostname) === undefined) throw new RangeError('hostname must be a domain or an address literal')
-    const circumstances = circumstancesOf(options)
-    this.#self = { ...circumstances, hostname, offered: offerable(extensions, circumstances) }
-    this.#requires = requires
-    this.#mechanismsUnderTls = options.mechanismsUnderTls ?? []
+    const { leniency, greeting = 'owed' } = options
+    this.#self = selfOf(options)
     this.#leniency = mergeLeniency(leniency)
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
     this.#decoder = this.#newDecoder()
+    this.#chunks = this.#newChunkDecoder()
     if (greeting === 'owed') return
     this.#turn = PEERS_TURN
     this.#move('greet')
@@ -131,6 +121,14 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   /** Whether an AUTH has succeeded in this session. */
   get client(): 'anonymous' | 'authenticated' {
     return this.#client
+  }
+
+  /**
+   * How many replies are owed: 1 at most, but for a message by LMTP one for each recipient, in the order of `envelope.recipients` and twice
+   * for one that was named twice (RFC 2033 §4.2).
+   */
+  get repliesOwed(): number {
+    return this.#turn.of === 'us' ? this.#turn.replies : 0
   }
 
   /** The extensions that are offered. */
@@ -199,7 +197,10 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (reply.code === CLOSING) this.#close()
     else if (this.#turn.of === 'peer') throw localError('SMTP_SEND_TURN')
     else if (!mayAnswer(this.#turn.to, reply)) throw localError('SMTP_SEND_CODE')
-    else this.#answered(this.#turn.to, reply)
+    else if (this.#turn.replies > 1) {
+      this.#turn = { ...this.#turn, replies: this.#turn.replies - 1 }
+      return [bytes]
+    } else this.#answered(this.#turn.to, reply)
     this.#turn = PEERS_TURN
     return [bytes]
   }
@@ -218,11 +219,13 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
       case 'upgraded':
         return this.#refuseEarlyTalk()
       case 'content':
-        return this.#readContent()
+        return this.#readContent(this.#decoder)
+      case 'chunk':
+        return this.#readContent(this.#chunks)
       case 'auth':
         return this.#readResponse()
       default:
-        return this.#readCommand()
+        return this.#reading.as === 'commands' ? this.#readCommand() : this.#discardChunk(this.#reading)
     }
   }
 
@@ -234,9 +237,14 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   /** Nothing more can be made of what is there. */
   #starve(): NeedData {
     if (this.#input === 'open' || this.#state === 'closed') return NEED_RECEIVE
-    if (this.#state === 'content' || this.#parser.isMidLine) throw new SmtpError('SMTP_CUT_SHORT')
+    if (this.#isMidContent || this.#parser.isMidLine) throw new SmtpError('SMTP_CUT_SHORT')
     this.#close()
     return NEED_RECEIVE
+  }
+
+  /** Whether octets are owed that are no line: of a message, or of a chunk that was refused. */
+  get #isMidContent(): boolean {
+    return this.#state === 'content' || this.#state === 'chunk' || this.#reading.as === 'refusedChunk'
   }
 
   /** The next command with its fate, as far as that is the machine's to say. After HELO no extension holds (RFC 5321 §4.1.1.1). */
@@ -248,7 +256,13 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const { protocol, security } = this.#self
     const event = this.#parser.next({ protocol, security, offered, negotiated, charset, leniency: this.#leniency })
     if (event === undefined || event.type === 'violation') return event
-    return this.#owe(event.type === 'fault' ? event : this.#judge(event))
+    const fate = event.type === 'fault' ? event : this.#judge(event)
+    const chunk = event.type === 'bdat' ? event : chunkBehind(this.#parser.lastLine)
+    if (chunk === undefined) return this.#owe(fate)
+    if (chunk !== 'unmeasured') return this.#beginChunk(chunk, fate) ?? this.#read()
+    // Where chunks are taken, a client that says so sends one: its octets must not be read as commands.
+    if (offered.has('CHUNKING')) throw new SmtpError('SMTP_CHUNK_SIZE', { offset: this.#queue.offset })
+    return this.#owe(fate)
   }
 
   /** The next line of an exchange. One that is no response ends it, as any refusal does. */
@@ -261,67 +275,67 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #judge(command: Command): Command | Fault {
     const mustWait = this.#leniency.earlyTalk === 'refuse' || command.type === 'starttls'
     if (mustWait && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
-    const fault = this.#judgeOrder(command) ?? this.#judgeRequirements(command) ?? this.#judgeArguments(command)
+    const standing = { state: this.#state, client: this.#client, transaction: this.#transaction }
+    const fault = judge(command, standing, this.#self)
     return fault === undefined ? command : faultOf(fault)
   }
 
-  /** Whether it may come in this state. */
-  #judgeOrder({ type }: Command): SmtpErrorCode | undefined {
-    if (transition(SERVER, this.#state, type) !== undefined) return undefined
-    return this.#state === 'mail' && type === 'data' ? 'SMTP_RECIPIENTS_NONE' : 'SMTP_SEQUENCE'
-  }
-
-  /** Whether the client has done what must be done before. In a session that was refused it could do nothing about it. */
-  #judgeRequirements({ type }: Command): SmtpErrorCode | undefined {
-    if (this.#isMissing('tls') && !BEFORE_TLS.has(type)) return 'SMTP_TLS_REQUIRED'
-    if (this.#isMissing('authentication') && !BEFORE_AUTH.has(type)) return 'SMTP_AUTH_REQUIRED'
-    return undefined
-  }
-
-  #isMissing(requirement: 'tls' | 'authentication'): boolean {
-    const isThere = requirement === 'tls' ? this.#self.security === 'active' : this.#client === 'authenticated'
-    return this.#requires.includes(requirement) && !isThere
-  }
-
-  /** Whether what it asks for can be had. */
-  #judgeArguments(command: Command): SmtpErrorCode | undefined {
-    const { limits, mechanisms } = this.#self
-    if (command.type === 'auth') {
-      if (this.#client === 'authenticated') return 'SMTP_AUTH_AGAIN'
-      if (mechanisms.includes(command.mechanism)) return undefined
-      return this.#mechanismsUnderTls.includes(command.mechanism) ? 'SMTP_AUTH_ENCRYPTION' : 'SMTP_AUTH_MECHANISM'
+  /** BDAT has begun: its octets come next, and then it is answered. One that is refused has them, too. */
+  #beginChunk(chunk: Bdat, fate: Command | Fault): Bdat | undefined {
+    if (chunk.size > this.#self.limits.maxDiscardedBytes) throw this.#discardedTooMuch()
+    if (fate.type === 'fault') {
+      this.#reading = { as: 'refusedChunk', chunk, fault: fate, left: chunk.size }
+      return undefined
     }
-    if (command.type === 'mail') return this.#judgeMail(command.parameters)
-    if (command.type === 'rcpt' && recipientsOf(this.#transaction).length >= limits.maxRecipients) {
-      return 'SMTP_RECIPIENTS_MANY'
-    }
-    return undefined
+    if (this.#state === 'rcpt') this.#chunks = this.#newChunkDecoder()
+    this.#chunks.begin(chunk)
+    this.#move('bdat')
+    return chunk
   }
 
-  #judgeMail({ SIZE = 0, BY, HOLDFOR = 0, HOLDUNTIL = '' }: Parameters): SmtpErrorCode | undefined {
-    const { limits, minDeliverBySeconds, futureRelease } = this.#self
-    if (SIZE > limits.maxMessageBytes) return 'SMTP_MESSAGE_TOO_BIG'
-    if (BY?.mode === 'R' && BY.seconds < minDeliverBySeconds) return 'SMTP_DELIVER_BY'
-    if (futureRelease === undefined) return undefined
-    // Both are written in one way, so that the later one is the greater text.
-    const isTooLong = HOLDFOR > futureRelease.seconds || HOLDUNTIL > futureRelease.until
-    return isTooLong ? 'SMTP_HOLD_TOO_LONG' : undefined
+  /** Drops the octets of a refused chunk, so that none of them is taken for a command; then it is answered. */
+  #discardChunk(reading: RefusedChunk): ServerEvent | undefined {
+    const count = Math.min(reading.left, this.#queue.length)
+    reading.left -= count
+    this.#discarded += count
+    this.#queue.skip(count)
+    if (this.#discarded > this.#self.limits.maxDiscardedBytes) throw this.#discardedTooMuch()
+    if (reading.left > 0) return undefined
+    this.#reading = COMMANDS
+    // LMTP answers the last chunk for each recipient, so for none it says nothing (RFC 2033 §4.3).
+    const isForEach = this.#self.protocol === 'lmtp' && reading.chunk.isLast && this.#transaction.state !== 'none'
+    if (!isForEach) return this.#owe(reading.fault)
+    if (recipientsOf(this.#transaction).length > 0) return this.#owe(reading.fault, 'forEach')
+    this.#endTransaction('rset')
+    return this.#readCommand()
   }
 
-  /** The next of the message. That it was refused on its way is kept until its end, because only there it can be said. */
-  #readContent(): ServerEvent | undefined {
-    const event = this.#decoder.next()
+  #discardedTooMuch(): SmtpLimitError {
+    const { maxDiscardedBytes } = this.#self.limits
+    return new SmtpLimitError('SMTP_DISCARDED_TOO_MUCH', 'maxDiscardedBytes', maxDiscardedBytes, {
+      offset: this.#queue.offset,
+    })
+  }
+
+  /**
+   * The next of the message, or of a chunk of it. That it was refused on its way is kept until its end, because only there it can be said.
+   * LMTP says it for each recipient (RFC 2033 §4.2).
+   */
+  #readContent(decoder: DotDecoder | ChunkDecoder): ServerEvent | undefined {
+    const event = decoder.next()
     const transaction = this.#transaction
     if (event?.type === 'contentFault' && transaction.state === 'open') {
       this.#transaction = { ...transaction, state: 'refused', code: event.code }
     }
-    if (event?.type !== 'endOfData') return event
-    return this.#owe(transaction.state === 'refused' ? faultOf(transaction.code) : event)
+    if (event?.type !== 'endOfData' && event?.type !== 'endOfChunk') return event
+    const isForEach = this.#self.protocol === 'lmtp' && event.type === 'endOfData'
+    const fate = transaction.state === 'refused' ? faultOf(transaction.code) : event
+    return this.#owe(fate, isForEach ? 'forEach' : 'once')
   }
 
   /** Gives an event out that has to be answered before there is another. */
-  #owe<Event extends Answerable>(event: Event): Event {
-    this.#turn = { of: 'us', to: event }
+  #owe<Event extends Answerable>(event: Event, times: 'once' | 'forEach' = 'once'): Event {
+    this.#turn = { of: 'us', to: event, replies: times === 'once' ? 1 : recipientsOf(this.#transaction).length }
     return event
   }
 
@@ -329,8 +343,15 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #answered(to: Answerable, reply: Reply): void {
     if (to.type === 'greeting') this.#move(isRefusal(reply) ? 'reject' : 'greet')
     else if (this.#state === 'auth' || to.type === 'auth') this.#answeredAuth(reply)
-    else if (to.type === 'endOfData' || this.#state === 'content') this.#endTransaction('endOfData')
-    else if (to.type !== 'fault' && to.type !== 'endOfChunk' && !isRefusal(reply)) this.#accept(to)
+    else if (this.#state === 'content') this.#endTransaction('endOfData')
+    else if (this.#state === 'chunk') this.#answeredChunk(reply)
+    else if (isCommand(to) && !isRefusal(reply)) this.#accept(to)
+  }
+
+  /** Behind the last chunk the transaction is over; a refused one before that leaves nothing to do but RSET (RFC 3030 §2). */
+  #answeredChunk(reply: Reply): void {
+    if (this.#chunks.isLast) this.#endTransaction('endOfData')
+    else this.#move(isRefusal(reply) ? 'chunkRefused' : 'endOfChunk')
   }
 
   /** A challenge goes on with the exchange, and all else ends it. */
@@ -388,6 +409,12 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const { maxTextLineBytes, maxMessageBytes } = this.#self.limits
     return new DotDecoder(this.#queue, { policy: this.#leniency.content, maxTextLineBytes, maxMessageBytes })
   }
+
+  #newChunkDecoder(): ChunkDecoder {
+    const { maxTextLineBytes, maxMessageBytes } = this.#self.limits
+    const body = this.envelope?.parameters.BODY ?? '7BIT'
+    return new ChunkDecoder(this.#queue, { policy: this.#leniency.content, maxTextLineBytes, maxMessageBytes, body })
+  }
 }
 
 /** Whether a proxy has told a name, and not that it knows none. */
@@ -395,9 +422,6 @@ function isName(told: string | undefined): boolean {
   return told !== undefined && !told.startsWith('[')
 }
 
-/** The circumstances, as far as they are given. */
-function circumstancesOf(options: ServerMachineOptions): Circumstances {
-  const { protocol = 'smtp', security = 'none', mechanisms = [], peer = 'stranger' } = options
-  const { futureRelease, minDeliverBySeconds = 1, limits } = options
-  return { protocol, security, mechanisms, peer, futureRelease, minDeliverBySeconds, limits: mergeLimits(limits) }
+function isCommand(to: Answerable): to is Command {
+  return to.type !== 'greeting' && to.type !== 'fault' && to.type !== 'endOfData' && to.type !== 'endOfChunk'
 }

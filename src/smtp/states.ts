@@ -10,12 +10,15 @@
  *     the transaction    ready   none is open
  *                        mail    it has a reverse-path
  *                        rcpt    it has a reverse-path and at least one recipient that was accepted
- *                        content it is being sent
+ *                        content it is being sent behind DATA
+ *                        chunk   a chunk of it is being sent, chunks: one or more have been, and were accepted (RFC 3030)
+ *                        spoiled a chunk was refused: RSET must come before anything else of a transaction
  *
  * **Server.** A command that a state does not have is answered 503 and changes nothing (RFC 5321 §4.1.4); so does a refused one. The
  * transition is made when the reply is sent that accepts the command: `rcpt` is "a RCPT was answered 2yz". `endOfData` is made by any
  * reply to the end of the message, which is also the end of the transaction (§4.1.1.4). `close` is 421, or the peer's FIN. `auth` is a
- * 334 to AUTH or to a response, `authEnded` any other reply to them: 235, or a refusal.
+ * 334 to AUTH or to a response, `authEnded` any other reply to them: 235, or a refusal. `bdat` alone is made when the command is read,
+ * because it is answered behind its octets: by `endOfChunk`, `chunkRefused`, or `endOfData` for the last.
  *
  * **Client.** The transition is made when the command is sent, because with PIPELINING the replies come later (RFC 2920 §3.1); the
  * events `greeted` to `quitAnswered` are replies. `content` is reached by 354 alone, `nobody` is a 354 in a transaction without
@@ -32,10 +35,23 @@ import type { Command } from './events.ts'
 
 /** A state of the server's end. */
 export type ServerState =
-  'greeting' | 'start' | 'ready' | 'auth' | 'mail' | 'rcpt' | 'content' | 'upgraded' | 'rejected' | 'closed'
+  | 'greeting'
+  | 'start'
+  | 'ready'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'content'
+  | 'chunk'
+  | 'chunks'
+  | 'spoiled'
+  | 'upgraded'
+  | 'rejected'
+  | 'closed'
 
 /** What moves the server's end. */
-export type ServerTransition = Command['type'] | 'greet' | 'reject' | 'authEnded' | 'endOfData' | 'close'
+export type ServerTransition =
+  Command['type'] | 'greet' | 'reject' | 'authEnded' | 'endOfChunk' | 'chunkRefused' | 'endOfData' | 'close'
 
 /** What may be asked at any time, before EHLO too (RFC 5321 §4.1.4). `S` is where it leaves the state. */
 type AnyTime<S extends string> = { readonly [E in 'noop' | 'vrfy' | 'expn' | 'help' | 'xforward']: S } & {
@@ -66,8 +82,11 @@ export const SERVER: Table<ServerState, ServerTransition> = {
   },
   auth: { auth: 'auth', authResponse: 'auth', authCancel: 'auth', authEnded: 'ready', close: 'closed' },
   mail: { ...HELLO, rcpt: 'rcpt', rset: 'ready', ...anyTime('mail') },
-  rcpt: { ...HELLO, rcpt: 'rcpt', data: 'content', rset: 'ready', ...anyTime('rcpt') },
+  rcpt: { ...HELLO, rcpt: 'rcpt', data: 'content', bdat: 'chunk', rset: 'ready', ...anyTime('rcpt') },
   content: { endOfData: 'ready', close: 'closed' },
+  chunk: { endOfChunk: 'chunks', chunkRefused: 'spoiled', endOfData: 'ready', close: 'closed' },
+  chunks: { ...HELLO, bdat: 'chunk', rset: 'ready', ...anyTime('chunks') },
+  spoiled: { ...HELLO, rset: 'ready', ...anyTime('spoiled') },
   upgraded: { close: 'closed' },
   // A server that greets with 554 waits for QUIT, and answers 503 to all else (§3.1).
   rejected: { quit: 'closed', close: 'closed' },

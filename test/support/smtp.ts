@@ -74,11 +74,13 @@ export class MachineServer {
     }
     this.events.push(event)
     const reply = this.#opinion(event) ?? this.machine.defaultReply
-    if (this.machine.state === 'content' && reply !== undefined) {
+    const isContent = this.machine.state === 'content' || this.machine.state === 'chunk'
+    if (isContent && reply !== undefined && event.type !== 'endOfChunk') {
       this.messages.push(Buffer.concat(this.#parts))
       this.#parts = []
     }
-    if (reply !== undefined) this.#say(reply)
+    if (reply === undefined) return
+    for (let owed = this.machine.repliesOwed; owed > 0; owed--) this.#say(reply)
   }
 
   #say(reply: Reply): void {
