@@ -24,11 +24,6 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
     this.#maxBytes = maxBytes
   }
 
-  /** Whether nobody has asked for content yet. */
-  get isUnread(): boolean {
-    return this.#state === 'unread'
-  }
-
   /**
    * The slices, each valid until the next one is asked for. Leaving the loop early gives the rest up. Throws a `TypeError` where the
    * content was asked for before.

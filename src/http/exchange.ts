@@ -238,7 +238,7 @@ export class Exchange {
 
   /** @internal Nobody waits for the response any more, but it may still be sent. */
   abort(reason: unknown): void {
-    if (this.#aborted !== undefined || this.#state === 'switched') return
+    if (this.#aborted !== undefined || this.#state === 'over' || this.#state === 'switched') return
     this.#aborted = { reason }
     this.#controller?.abort(reason)
   }

@@ -680,6 +680,21 @@ describe('a client that', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
   })
 
+  it('ends its side when it was answered tells no handler to give up', async () => {
+    const signals: AbortSignal[] = []
+    const { client } = scene((x) => {
+      signals.push(x.signal)
+      x.respond(200, {}, 'ok')
+    })
+    for (const request of [GET, put(5)]) {
+      await client.say(request)
+      await client.hear('ok')
+    }
+    await client.end()
+    await client.hearAll()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+  })
+
   it('went before the handler asked is told at once', async () => {
     const { client, connection } = scene(async (x) => {
       await settled()
@@ -723,6 +738,14 @@ describe('time', () => {
       await pass(350)
     }
     expect(await heard).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/)
+  })
+
+  it('runs out for the head of a HEAD, which gets no content', async () => {
+    const { client, pass } = scene(hello, { timeouts })
+    const heard = client.hearAll()
+    await client.say('HEAD / HTTP/1.1\r\nHo')
+    await pass(2000)
+    expect(await heard).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[^]*Content-Length: [1-9][^]*\r\n\r\n$/)
   })
 
   it('runs out for content, and begins anew with each piece', async () => {
@@ -792,6 +815,19 @@ describe('time', () => {
       go()
     }
     await client.hear('\r\n\r\n2')
+  })
+
+  it('that ran out for content makes an answer that comes all the same the last one', async () => {
+    const { client, pass } = scene(
+      async (x) => {
+        await x.body.text().catch(() => {})
+        x.respond(200, {}, 'never mind')
+      },
+      { timeouts },
+    )
+    await client.say(put(5))
+    await pass(3000)
+    expect(await client.hear('never mind')).toContain('Connection: close')
   })
 
   it('runs out for content that comes too slowly to be dropped', async () => {
