@@ -103,15 +103,18 @@ export class ChunkCarrier implements Carrier {
     this.#gatheredBytes = 0
   }
 
-  /** Hears replies to chunks until so many are owed. Behind a refusal, all of them: the others are refused with it (RFC 3030 §2). */
+  /** Hears what was answered to chunks, and waits until so few replies are owed; none behind a refusal, which refuses the others too. */
   async #hear(owed: number): Promise<Reply | undefined> {
     const connection = this.#connection
     let refusal: Reply | undefined
-    while (connection.unanswered > (refusal === undefined ? owed : 0)) {
-      const reply = await connection.reply('BDAT', connection.timeouts.endOfDataMs)
+    while (connection.unanswered > 0) {
+      const mustWait = connection.unanswered > (refusal === undefined ? owed : 0)
+      const { endOfDataMs } = connection.timeouts
+      const reply = mustWait ? await connection.reply('BDAT', endOfDataMs) : connection.arrived('BDAT')
+      if (reply === undefined) return undefined
       if (isRefusal(reply)) refusal ??= reply
     }
-    if (connection.unanswered === 0) connection.listen()
+    connection.listen()
     return refusal
   }
 }

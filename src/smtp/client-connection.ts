@@ -5,6 +5,7 @@
  *     ask(command)       one command and its reply
  *     send(event) ...    several of a group, and then
  *     reply(to) ...      their replies, in order
+ *     arrived(to)        the next one, if it is here
  *     listen()           whether the server has said what nobody asked for
  *
  * A server that closes instead of answering is a `SmtpReplyError` where it said so with 421, and a `ClosedError` where it did not.
@@ -123,11 +124,16 @@ export class ClientConnection {
     }
   }
 
-  /** Looks whether the server has said something that nobody asked for: it may close the connection, and else it is out of step. */
-  listen(): void {
+  /** The next reply, where it is here already. */
+  arrived(to: string): Reply | undefined {
     this.#connection.takeArrived()
     const event = this.#connection.poll()
-    if (event.type === 'reply') this.#heard(event, 'message')
+    return event.type === 'reply' ? this.#heard(event, to) : undefined
+  }
+
+  /** Looks whether the server has said something that nobody asked for: it may close the connection, and else it is out of step. */
+  listen(): void {
+    this.arrived('message')
     if (this.isOver) throw new ClosedError('The session is over')
   }
 

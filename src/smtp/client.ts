@@ -17,6 +17,7 @@ import { ClientConnection } from './client-connection.ts'
 import { withClientDefaults } from './client-options.ts'
 import type { ClientOptions, ConnectOptions, ResolvedClientOptions } from './client-options.ts'
 import { parseTarget } from './client-target.ts'
+import type { Command, Reply } from './events.ts'
 import type { Capabilities } from './extensions.ts'
 import { prepare } from './message.ts'
 import type { OutgoingMessage } from './message.ts'
@@ -65,6 +66,10 @@ function meantFor(at: DialTarget, login: NonNullable<ClientOptions['login']>): N
 function meant(at: DialTarget, login: Login): Login {
   return login.type === 'token' && 'host' in at ? { host: at.host, port: at.port, ...login } : login
 }
+
+/** What may be asked beside messages, and changes nothing about them. */
+export type Question =
+  { readonly type: 'noop' } | Extract<Command, { readonly type: 'vrfy' | 'expn' | 'help' | 'etrn' | 'xforward' }>
 
 /** Connects, sends one message, and says goodbye. Rejects as `connect` and `Client.send` do. */
 export async function send(target: string | URL, message: OutgoingMessage & ConnectOptions): Promise<SendResult> {
@@ -123,6 +128,14 @@ export class Client implements AsyncDisposable {
    */
   send(message: OutgoingMessage): Promise<SendResult> {
     return this.#afterwards(() => this.#send(message))
+  }
+
+  /**
+   * Asks something that is no part of a message, and gives the answer, whether it says yes or no: `{ type: 'vrfy', argument: 'joe' }`. Rejects
+   * with an `SmtpError` of our side where it cannot be asked, and with what ends the session.
+   */
+  ask(question: Question): Promise<Reply> {
+    return this.#afterwards(() => this.#connection.ask(question))
   }
 
   /** Says QUIT behind all that is being done, and closes the connection. Never rejects. */

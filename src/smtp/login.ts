@@ -92,7 +92,8 @@ class Exchange {
       if (challenge.length > 0) throw new SaslError('SASL_CHALLENGE')
       return late
     } catch (error) {
-      await this.#connection.ask({ type: 'authCancel' })
+      // Whatever is said to that: what went wrong before is what matters.
+      await this.#connection.ask({ type: 'authCancel' }).catch(() => {})
       throw error
     }
   }

@@ -224,7 +224,7 @@ export class Sending {
       const known = isSuccess(reply) ? this.#accepted : this.#refused
       known.push({ address, reply })
       this.#open = this.#open.slice(1)
-      if (said === undefined || isRefusal(said)) said = reply
+      if (said === undefined || (isRefusal(said) && isSuccess(reply))) said = reply
     }
     await this.#restore()
     return said as Reply

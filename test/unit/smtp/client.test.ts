@@ -150,6 +150,20 @@ describe('sending', () => {
     await sending
   })
 
+  it('asks other things in between', async () => {
+    const { client, peer } = await connected(ALL)
+    const answers = [client.ask({ type: 'vrfy', argument: 'joe' }), client.ask({ type: 'noop' })]
+    expect(await peer.line()).toBe('VRFY joe')
+    await settle()
+    await peer.say('550 who\r\n')
+    expect(await peer.line()).toBe('NOOP')
+    await peer.say('250 ok\r\n')
+    expect((await Promise.all(answers)).map(({ code }) => code)).toEqual([550, 250])
+    const injected = client.ask({ type: 'vrfy', argument: 'joe\r\nQUIT' })
+    await expect(injected).rejects.toMatchObject({ code: 'SMTP_SEND_COMMAND', side: 'local' })
+    await expect(client.ask({ type: 'expn', argument: 'all' })).rejects.toMatchObject({ code: 'SMTP_NOT_OFFERED' })
+  })
+
   it('writes down what is said', async () => {
     const log: string[] = []
     const { client, peer } = await connected(ALL, { transcript: () => new Transcript((line) => log.push(line)) })
