@@ -60,6 +60,8 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   readonly #transcript: Transcript | undefined
   readonly #sent = new Wait<void>()
   #reading: Promise<void> | undefined
+  /** One for all of an event: a peer that drips an octet a minute does not keep us waiting for ever. */
+  #deadline: 'none' | 'set' = 'none'
 
   constructor(socket: Socket, machine: ControlMachine<In, Out>, options: ConnectionOptions) {
     this.socket = socket
@@ -77,6 +79,7 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     for (;;) {
       const event = this.#machine.next()
       if (!isNeedData(event)) {
+        this.#relax()
         this.#note(event)
         return event
       }
@@ -88,8 +91,7 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
 
   /** An event that is there without waiting, if one is. Throws as `next()` rejects. */
   poll(): In | undefined {
-    const bytes = this.socket.take()
-    if (bytes !== undefined) this.#machine.receive(bytes)
+    this.#takeAll()
     const event = this.#machine.next()
     if (isNeedData(event)) return undefined
     this.#note(event)
@@ -103,14 +105,14 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   send(event: Out): Promise<void> {
     const slices = this.#machine.send(event)
     this.#note(event)
+    this.#relax()
     this.#sent.fulfil()
     return this.socket.write(slices)
   }
 
   /** Whether anything has arrived behind the last event. */
   get isPeerAhead(): boolean {
-    const bytes = this.socket.take()
-    if (bytes !== undefined) this.#machine.receive(bytes)
+    this.#takeAll()
     return this.#machine.isPeerAhead
   }
 
@@ -144,6 +146,18 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     if (this.#reading !== undefined) this.socket.setReadDeadline(phase, ms)
   }
 
+  /** All that has arrived, in however many pieces it came. */
+  #takeAll(): void {
+    for (let bytes = this.socket.take(); bytes !== undefined; bytes = this.socket.take()) this.#machine.receive(bytes)
+  }
+
+  /** No deadline, until somebody waits again. */
+  #relax(): void {
+    if (this.#deadline === 'none') return
+    this.#deadline = 'none'
+    this.socket.setReadDeadline(this.#patience().phase, undefined)
+  }
+
   /** Counts octets of a data connection in the transcript. */
   noteContent(side: 'C' | 'S', octets: number): void {
     this.#transcript?.content(side, octets)
@@ -157,11 +171,18 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
 
   /** Waits for bytes and feeds them to the machine, or for `sent`, whichever is first. */
   async #read(sent: Promise<void>): Promise<void> {
-    const { phase, ms } = this.#patience()
-    this.socket.setReadDeadline(phase, ms)
+    if (this.#deadline === 'none') {
+      const { phase, ms } = this.#patience()
+      this.socket.setReadDeadline(phase, ms)
+      this.#deadline = 'set'
+    }
     this.#reading ??= this.#feed()
-    await Promise.race([this.#reading, sent])
-    this.socket.setReadDeadline(phase, undefined)
+    try {
+      await Promise.race([this.#reading, sent])
+    } catch (error) {
+      this.#deadline = 'none'
+      throw error
+    }
   }
 
   #feed(): Promise<void> {

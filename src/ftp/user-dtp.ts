@@ -160,7 +160,7 @@ export class UserDtp {
   async #ended(): Promise<void> {
     this.#machine.happened('end')
     this.#options.onMoving(false)
-    await Promise.race([this.#final, this.#lost])
+    accepted(await Promise.race([this.#final, this.#lost]))
     await this.#keepAlive.end()
     this.#release()
     const data = await this.#data

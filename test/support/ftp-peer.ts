@@ -277,6 +277,8 @@ export class HandServer {
   async passive(): Promise<{ readonly port: number; readonly data: Promise<Socket> }> {
     const server = createServer({ allowHalfOpen: true })
     const port = await listening(server)
+    // Nobody may ever come.
+    this.#socket.once('close', () => server.close())
     const data = once(server, 'connection').then(([socket]) => {
       server.close()
       return (socket as Socket).on('error', () => {})
