@@ -4,6 +4,7 @@
  */
 import { isAllText, lowerAscii, upperAscii, VCHAR } from '../net/ascii.ts'
 import { isTextstring } from './grammar.ts'
+import { decodeUtf8, isAscii, isInternational } from './utf8.ts'
 import type { Charset } from './utf8.ts'
 import { parseUnitext, parseXtext, writeUnitext, writeXtext } from './xtext.ts'
 
@@ -76,7 +77,9 @@ const ADDRESS_TYPE = /^[!#$%&'*+/0-9=?A-Z^_`a-z{|}~-]+$/
  *     orcpt-parameter             = "ORCPT=" original-recipient-address
  *     original-recipient-address  = addr-type ";" xtext
  *
- * An address of the type `utf-8` is written in another way (RFC 6533 §3), in which any character can stand in ASCII.
+ * An address of the type `utf-8` is written in another way (RFC 6533 §3), in which any character can stand in ASCII. Postfix 3.7 writes
+ * one that a client gave it with SMTPUTF8 as `rfc822`, its octets in xtext. Refused, that mail would bounce; so where SMTPUTF8 holds
+ * it is taken for what it is, and passed on as `utf-8`.
  */
 export function parseOrcpt(value: string | undefined, charset: Charset): OriginalRecipient | undefined {
   const semicolon = value?.indexOf(';') ?? -1
@@ -85,7 +88,15 @@ export function parseOrcpt(value: string | undefined, charset: Charset): Origina
   const text = value.slice(semicolon + 1)
   const address = type === 'utf-8' ? parseUnitext(text, charset) : parseXtext(text)
   if (!ADDRESS_TYPE.test(type) || address === undefined || address === '') return undefined
+  if (type === 'rfc822' && charset === 'utf8' && !isAscii(address)) return parseOctets(address)
   return isAddress(type, address) ? { type, address } : undefined
+}
+
+/** An address above ASCII, of octets. */
+function parseOctets(octets: string): OriginalRecipient | undefined {
+  const address = decodeUtf8(octets)
+  if (address === undefined || !isInternational(address)) return undefined
+  return isAddress('utf-8', address) ? { type: 'utf-8', address } : undefined
 }
 
 /** The same written. */

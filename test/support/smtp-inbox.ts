@@ -39,8 +39,8 @@ export class Inbox {
       for await (const chunk of body) chunks.push(chunk)
       const { from, recipients, parameters } = envelope
       this.kept.push({
-        from: writePath(from) ?? '',
-        to: recipients.map(({ path }) => writePath(path) ?? ''),
+        from: writePath(from, 'utf8') ?? '',
+        to: recipients.map(({ path }) => writePath(path, 'utf8') ?? ''),
         parameters,
         forEach: recipients.map((recipient) => recipient.parameters),
         text: Buffer.concat(chunks).toString('latin1'),

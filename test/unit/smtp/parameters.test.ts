@@ -112,6 +112,16 @@ describe('reading', () => {
     expect(parseParameters('ORCPT=rfc822;j\u00fcr@x.test', 'rcpt', ALL, 'utf8')).toBe('SMTP_PARAMETER_VALUE')
   })
 
+  it('ORCPT above ASCII in xtext, as Postfix writes it, is what it was meant to be', () => {
+    const text = 'ORCPT=rfc822;j+C3+BCr@x.test'
+    const read = parseParameters(text, 'rcpt', ALL, 'utf8')
+    expect(read).toEqual({ ORCPT: { type: 'utf-8', address: 'jür@x.test' } })
+    expect(parseParameters(text, 'rcpt', ALL)).toBe('SMTP_PARAMETER_VALUE')
+    for (const bad of ['j+FCr', 'j+C2+85r', 'j+C3+BC+0Dr', 'j+C3']) {
+      expect(parseParameters(`ORCPT=rfc822;${bad}`, 'rcpt', ALL, 'utf8'), bad).toBe('SMTP_PARAMETER_VALUE')
+    }
+  })
+
   it.each([
     ['NOTIFY', 'SMTP_PARAMETER_VALUE'],
     ['NOTIFY=', 'SMTP_PARAMETER_SYNTAX'],
