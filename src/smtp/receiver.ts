@@ -273,8 +273,8 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** The command, or why it may not come now. Its arguments are in order. */
   #judge(command: Command): Command | Fault {
-    const mustWait = this.#leniency.earlyTalk === 'refuse' || command.type === 'starttls'
-    if (mustWait && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
+    // Behind STARTTLS nothing is forgiven: what stands there is refused in the state `upgraded`, at the latest.
+    if (this.#leniency.earlyTalk === 'refuse' && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
     const standing = { state: this.#state, client: this.#client, transaction: this.#transaction }
     const fault = judge(command, standing, this.#self)
     return fault === undefined ? command : faultOf(fault)

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS as HTTP_LIMITS, STRICT } from '../../src/http/limits.ts'
 import { ClientMachine as HttpClientMachine, ServerMachine as HttpServerMachine } from '../../src/http/machine.ts'
 import type { Unit } from '../../src/net/machine.ts'
 import { DEFAULT_LIMITS as SMTP_LIMITS, NORMALIZE } from '../../src/smtp/limits.ts'
-import { ServerMachine as SmtpServerMachine } from '../../src/smtp/machine.ts'
+import { MAX_BASE64 } from '../../src/smtp/sasl/base64.ts'
 import * as ftp from '../support/arbitraries/ftp.ts'
 import * as http from '../support/arbitraries/http.ts'
 import * as smtp from '../support/arbitraries/smtp.ts'
@@ -15,7 +15,7 @@ import type { Role } from '../support/drive.ts'
 import { octetsOf, VECTORS } from '../support/http-vectors.ts'
 import { FTP_CLIENT, FTP_SERVER, FTPS_SERVER, GREETING as FTP_GREETING } from '../support/roles/ftp.ts'
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
-import { SMTP_CLIENT, SMTP_SERVER, GREETING as SMTP_GREETING } from '../support/roles/smtp.ts'
+import { SMTP_CLIENT, SMTP_SERVER, smtpServer, GREETING as SMTP_GREETING } from '../support/roles/smtp.ts'
 
 /** A machine, and what is known of it. */
 export interface Target extends Role {
@@ -72,7 +72,7 @@ const SMTP_COMMANDS = {
   grammar: smtp.sessionOctets,
   vectors: smtpVectors(),
   marks: smtp.MARKS,
-  maxBufferedBytes: SMTP_LIMITS.maxCommandLineBytes,
+  maxBufferedBytes: MAX_BASE64 + 2,
   maxWorkPerByte: 6,
 }
 const SMTP_FORGIVING = {
@@ -112,9 +112,25 @@ export const TARGETS: readonly Target[] = [
   { name: 'SMTP server', ...SMTP_SERVER, ...SMTP_COMMANDS },
   {
     name: 'SMTP server that forgives',
-    ...SMTP_SERVER,
-    create: () => new SmtpServerMachine({ hostname: 'mx.example.test', leniency: SMTP_FORGIVING }),
+    ...smtpServer({ leniency: SMTP_FORGIVING }),
     ...SMTP_COMMANDS,
+  },
+  {
+    name: 'LMTP server',
+    ...smtpServer({ protocol: 'lmtp' }),
+    ...SMTP_COMMANDS,
+    grammar: smtp.lmtpSessionOctets,
+  },
+  {
+    name: 'submission server',
+    ...smtpServer({
+      protocol: 'submission',
+      security: 'active',
+      greeting: 'given',
+      requires: ['tls', 'authentication'],
+    }),
+    ...SMTP_COMMANDS,
+    script: [],
   },
   {
     name: 'SMTP client',

@@ -1,13 +1,22 @@
 /** The laws of `src/net/machine.ts` for SMTP, at both ends. */
 import { describe } from 'vitest'
 import { DEFAULT_LIMITS, NORMALIZE, type Leniency } from '../../src/smtp/limits.ts'
-import { ServerMachine } from '../../src/smtp/machine.ts'
+import { MAX_BASE64 } from '../../src/smtp/sasl/base64.ts'
 import { CLIENT, SERVER } from '../../src/smtp/states.ts'
-import { ASKED, hostileSession, MARKS, replyOctets, session, sessionOctets } from '../support/arbitraries/smtp.ts'
+import {
+  ASKED,
+  hostileSession,
+  lmtpSession,
+  lmtpSessionOctets,
+  MARKS,
+  replyOctets,
+  session,
+  sessionOctets,
+} from '../support/arbitraries/smtp.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
-import { GREETING, SMTP_CLIENT, SMTP_SERVER } from '../support/roles/smtp.ts'
+import { GREETING, SMTP_CLIENT, SMTP_SERVER, smtpServer } from '../support/roles/smtp.ts'
 
-const { maxCommandLineBytes, maxReplyLineBytes, maxReplyLines } = DEFAULT_LIMITS
+const { maxReplyLineBytes, maxReplyLines } = DEFAULT_LIMITS
 const FORGIVING: Partial<Leniency> = {
   content: NORMALIZE,
   earlyTalk: 'accept',
@@ -23,7 +32,8 @@ describe('SMTP server', () => {
       script: [GREETING],
       input: sessionOctets,
       marks: MARKS,
-      maxBufferedBytes: maxCommandLineBytes,
+      // A line of base64 is the longest that there is.
+      maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
       endless: [
         endless('a command without an end', '', 'a'),
@@ -49,15 +59,82 @@ describe('SMTP server', () => {
   )
 })
 
-describe('SMTP server that forgives all it can', () => {
+const CHUNKS = 'EHLO a.test\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nBDAT 900000000\r\n'
+const CHALLENGED = 'EHLO a.test\r\nAUTH LOGIN\r\n'
+
+describe('SMTP server, in chunks and logins', () => {
   keeps(
     machineLaws({
       ...SMTP_SERVER,
-      create: () => new ServerMachine({ hostname: 'mx.example.test', leniency: FORGIVING }),
       script: [GREETING],
       input: sessionOctets,
       marks: MARKS,
-      maxBufferedBytes: maxCommandLineBytes,
+      maxBufferedBytes: MAX_BASE64 + 2,
+      maxWorkPerByte: 6,
+      endless: [
+        endless('a chunk without an end', CHUNKS, 'a line of text\r\n'),
+        endless('a chunk of CR', CHUNKS, '\r'),
+        endless('a chunk of LF', CHUNKS, '\n'),
+        endless('binary octets', CHUNKS.replace('<a@x.test>', '<> BODY=BINARYMIME'), '\0\n\r\xff'),
+        endless('a refused chunk without an end', 'BDAT 900000000\r\n', 'QUIT\r\n'),
+        endless('one empty chunk after the other', CHUNKS.replace('BDAT 900000000\r\n', ''), 'BDAT 0\r\n'),
+        endless('one refused chunk after the other', 'EHLO a.test\r\n', 'BDAT 4 LAST\r\nQUIT'),
+        endless('a response without an end', CHALLENGED, 'A'),
+        endless('responses of CRs', CHALLENGED, '\r'),
+        endless('one login after the other', 'EHLO a.test\r\n', 'AUTH LOGIN\r\n*\r\n'),
+      ],
+    }),
+  )
+})
+
+describe('LMTP server', () => {
+  keeps(
+    machineLaws({
+      ...smtpServer({ protocol: 'lmtp' }),
+      script: [GREETING],
+      input: lmtpSessionOctets,
+      marks: [...MARKS, 'LHLO a.test\r\n'],
+      maxBufferedBytes: MAX_BASE64 + 2,
+      maxWorkPerByte: 6,
+      endless: [
+        endless('a message without an end', MESSAGE.replace('EHLO', 'LHLO'), 'a line of text\r\n'),
+        endless('last chunks for nobody', 'LHLO a.test\r\n', 'MAIL FROM:<>\r\nBDAT 4 LAST\r\nQUIT'),
+      ],
+      last: Buffer.from('QUIT\r\n'),
+    }),
+  )
+})
+
+describe('submission server that wants a login over TLS', () => {
+  const until = '2026-12-31T00:00:00Z'
+  const role = smtpServer({
+    protocol: 'submission',
+    security: 'active',
+    greeting: 'given',
+    requires: ['tls', 'authentication'],
+    futureRelease: { seconds: 86_400, until },
+  })
+  keeps(
+    machineLaws({
+      ...role,
+      input: sessionOctets,
+      marks: [...MARKS, ' HOLDFOR=60', ` HOLDUNTIL=${until}`, ' REQUIRETLS'],
+      maxBufferedBytes: MAX_BASE64 + 2,
+      maxWorkPerByte: 6,
+      endless: [endless('commands that need a login', 'EHLO a.test\r\n', 'MAIL FROM:<> HOLDFOR=60\r\n')],
+    }),
+  )
+})
+
+describe('SMTP server that forgives all it can', () => {
+  keeps(
+    machineLaws({
+      ...smtpServer({ leniency: FORGIVING }),
+      script: [GREETING],
+      input: sessionOctets,
+      marks: MARKS,
+      // A line of base64 is the longest that there is.
+      maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
       endless: [
         endless('a message of CR', MESSAGE, '\r'),
@@ -95,6 +172,18 @@ describe('SMTP client and server', () => {
       server: SMTP_SERVER,
       hostile: hostileSession,
       scripts: session.map((client) => ({ client, server: [GREETING] })),
+      rest: { client: ['closed'], server: ['closed'] },
+    }),
+  )
+})
+
+describe('LMTP client and server', () => {
+  keeps(
+    conversationLaws({
+      client: SMTP_CLIENT,
+      server: smtpServer({ protocol: 'lmtp' }),
+      hostile: hostileSession,
+      scripts: lmtpSession.map((client) => ({ client, server: [GREETING] })),
       rest: { client: ['closed'], server: ['closed'] },
     }),
   )

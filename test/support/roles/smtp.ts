@@ -8,19 +8,44 @@
 import type { ReversePath } from '../../../src/smtp/address.ts'
 import { writePath } from '../../../src/smtp/address.ts'
 import type { ClientEvent, Reply, ServerEvent } from '../../../src/smtp/events.ts'
+import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { ClientMachine, ServerMachine } from '../../../src/smtp/machine.ts'
+import type { ServerMachineOptions } from '../../../src/smtp/machine.ts'
 import type { Unit } from '../../../src/net/machine.ts'
 import { drive, type Role, type Telling } from '../drive.ts'
 
-/** The server's end. */
-export const SMTP_SERVER: Role = {
-  create: () => new ServerMachine({ hostname: 'mx.example.test', leniency: { earlyTalk: 'accept' } }),
-  tell: (event) => tell(event as ServerEvent),
-  answer: (_event, machine) => {
-    const reply = machine instanceof ServerMachine ? machine.defaultReply : undefined
-    return reply === undefined ? [] : [reply]
-  },
+/** All that a server can be asked to do in the clear. */
+const TALKATIVE: ServerMachineOptions = {
+  hostname: 'mx.example.test',
+  extensions: EXTENSIONS,
+  security: 'offered',
+  mechanisms: ['PLAIN', 'LOGIN'],
+  peer: 'trusted',
+  leniency: { earlyTalk: 'accept' },
 }
+
+/** A server's end with these options: one that lets everybody log in. */
+export function smtpServer(options: Partial<ServerMachineOptions> = {}): Role {
+  return {
+    create: () => new ServerMachine({ ...TALKATIVE, ...options }),
+    tell: (event) => tell(event as ServerEvent),
+    answer: (event, machine) => {
+      const { defaultReply, repliesOwed } = machine as ServerMachine
+      const reply = answerToAuth(event as ServerEvent) ?? defaultReply
+      return reply === undefined ? [] : Array.from({ length: repliesOwed }, () => reply)
+    },
+  }
+}
+
+/** A challenge where there was no initial response, and then a success. */
+function answerToAuth(event: ServerEvent): Reply | undefined {
+  if (event.type === 'auth' && event.initialResponse === undefined) return { type: 'reply', code: 334, text: ['YQ=='] }
+  const isLogin = event.type === 'auth' || event.type === 'authResponse'
+  return isLogin ? { type: 'reply', code: 235, enhanced: '2.7.0', text: ['Authentication successful'] } : undefined
+}
+
+/** The server's end. */
+export const SMTP_SERVER: Role = smtpServer()
 
 /** The client's end. */
 export const SMTP_CLIENT: Role = {
@@ -51,16 +76,30 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
   switch (event.type) {
     case 'ehlo':
     case 'helo':
+    case 'lhlo':
       return { line: `${event.type} ${event.domain}` }
     case 'mail':
     case 'rcpt':
       return {
         line: `${event.type} ${octets(event.path)}`,
-        details: Object.entries(event.parameters).map((pair) => pair.join('=')),
+        details: Object.entries(event.parameters).map(([name, value]) => `${name}=${detail(value)}`),
       }
+    case 'bdat':
+      return { line: `bdat ${event.size}${event.isLast ? ' LAST' : ''}` }
+    case 'auth':
+      return { line: `auth ${event.mechanism}`, details: [`response ${event.initialResponse?.toString('hex')}`] }
+    case 'authResponse':
+      return { line: `authResponse ${event.response.toString('hex')}` }
     case 'vrfy':
-    case 'help':
-      return { line: event.argument === '' ? event.type : `${event.type} ${event.argument}` }
+    case 'expn':
+    case 'etrn':
+    case 'help': {
+      const flag = 'SMTPUTF8' in event ? ' SMTPUTF8' : ''
+      return { line: event.argument === '' ? event.type : `${event.type} ${event.argument}${flag}` }
+    }
+    case 'xclient':
+    case 'xforward':
+      return { line: event.type, details: Object.entries(event.attributes).map((pair) => pair.join('=')) }
     case 'content':
       return { line: 'content', content: event.bytes }
     case 'fault':
@@ -78,6 +117,11 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
   }
 }
 
+/** The value of a parameter: as it is, where it is text or a number. */
+function detail(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
+}
+
 function octets(path: ReversePath): string {
-  return writePath(path) ?? 'a path that cannot be written'
+  return writePath(path, 'utf8') ?? 'a path that cannot be written'
 }
