@@ -12,6 +12,7 @@ import { memory } from '../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { player } from '../../support/roles/ftp.ts'
 import type { Adapter, Running } from '../runner/adapter.ts'
+import { ftpFunctions } from './ftp-functions.ts'
 import { ftpSpeech } from './speech.ts'
 
 // A failed login is not left waiting: nobody guesses here.
@@ -27,6 +28,7 @@ export const FTP: Adapter = {
   speech: ftpSpeech,
   serveSocket: (socket) => void serveConnection(socket, OPTIONS, HANDLERS),
   listen,
+  functions: ftpFunctions,
 }
 
 async function listen(): Promise<Running> {
