@@ -17,7 +17,7 @@ import type { FinalReply } from './transfer.ts'
 /** TLS for a server. Without a name to ask for (SNI), since no client of FTP depends on one. */
 export interface ServerTlsOptions extends Omit<
   TlsServerOptions,
-  'alpn' | 'context' | 'contextFor' | 'mustCloseNotify' | 'ticketKeys'
+  'alpn' | 'context' | 'contextFor' | 'mustCloseNotify' | 'sessions' | 'ticketKeys'
 > {
   /**
    * How TLS begins: behind AUTH (`explicit`, the way of RFC 4217), or with the first octet (`implicit`, as on port 990). Default
@@ -31,7 +31,7 @@ export interface ServerTlsOptions extends Omit<
   readonly required?: 'never' | 'login' | 'data'
   /**
    * Whether a data connection has to resume the control connection's session (522). Default `required`, as vsftpd, ProFTPD and
-   * FileZilla Server. `optional` for clients that cannot do so: Python's ftplib, lftp.
+   * FileZilla Server. `optional` for clients that cannot do so, such as Python's ftplib.
    */
   readonly resumption?: 'required' | 'optional'
 }
@@ -51,6 +51,7 @@ export class ServerTls {
   readonly policy: ServerTlsPolicy
   readonly #leniency: Leniency
   readonly #ticketKeys = randomBytes(48)
+  readonly #sessions = new RecentSessions()
   #control: TlsServerOptions | undefined
   #data: TlsServerOptions | undefined
 
@@ -95,6 +96,22 @@ export class ServerTls {
 
   #withContext(options: TlsServerOptions): TlsServerOptions {
     // Who wants to speak HTTP here is told in the handshake that nobody does (RFC 7301 §3.2, A21).
-    return { ...options, alpn: ['ftp'], context: serverContext({ ...options, ticketKeys: this.#ticketKeys }) }
+    return {
+      ...options,
+      alpn: ['ftp'],
+      sessions: this.#sessions,
+      context: serverContext({ ...options, ticketKeys: this.#ticketKeys }),
+    }
+  }
+}
+
+/** How many sessions are kept by their identifiers: a client uses its latest, and may have some connections under way. */
+const MAX_SESSIONS = 8
+
+/** The latest sessions of one control connection, for clients without tickets. */
+class RecentSessions extends Map<string, Buffer> {
+  override set(id: string, session: Buffer): this {
+    if (this.size >= MAX_SESSIONS) for (const [oldest] of [...this].slice(0, 1)) this.delete(oldest)
+    return super.set(id, session)
   }
 }

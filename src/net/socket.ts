@@ -37,6 +37,14 @@ export interface TlsInfo {
   exportKeyingMaterial(length: number, label: string, context?: Buffer): Buffer
 }
 
+/** Sessions of TLS by their identifiers, in hexadecimal. */
+export interface SessionStore {
+  /** A session that was kept. */
+  get(id: string): Buffer | undefined
+  /** Keeps one. */
+  set(id: string, session: Buffer): unknown
+}
+
 /** TLS as the server's side of the handshake. */
 export interface TlsServerOptions {
   /** Key and certificate in PEM, unless `context` holds them. */
@@ -49,6 +57,11 @@ export interface TlsServerOptions {
   readonly context?: SecureContext
   /** The keys of session tickets, 48 octets: contexts that have the same resume one another's sessions. Default: of its own, and random. */
   readonly ticketKeys?: Buffer
+  /**
+   * Where sessions of TLS 1.2 are kept by their identifiers, for clients that resume and have no tickets (curl). Whoever passes it bounds
+   * it. Default: nowhere, and such clients begin anew each time.
+   */
+  readonly sessions?: SessionStore
   /** Another context by the name that the client asks for (SNI). */
   readonly contextFor?: (servername: string) => SecureContext | undefined
   /** Protocols for ALPN, the best first. */

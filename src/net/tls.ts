@@ -7,12 +7,12 @@
  * a listener share one, which is what makes session tickets (resumption) work, and no key is parsed twice.
  */
 import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
+import { createServer, isIP, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, createSecureContext, TLSSocket } from 'node:tls'
 import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocketOptions } from 'node:tls'
 import { netError } from './errors.ts'
-import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+import type { SessionStore, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 import { TlsCarrier } from './tls-carrier.ts'
 
 /** How long a handshake may take unless the options say otherwise, in milliseconds. */
@@ -29,7 +29,7 @@ export interface Handshake {
 /** Begins the server's side of a handshake on `under`, which nobody else reads any more. */
 export function beginServerHandshake(under: Duplex, options: TlsServerOptions, highWaterMark: number): Handshake {
   const clientCertificate = options.clientCertificate ?? 'none'
-  const { contextFor, alpn } = options
+  const { contextFor, alpn, sessions } = options
   const settings: TLSSocketOptions & { highWaterMark: number } = {
     isServer: true,
     secureContext: serverContext(options),
@@ -37,6 +37,7 @@ export function beginServerHandshake(under: Duplex, options: TlsServerOptions, h
     rejectUnauthorized: clientCertificate === 'require',
     highWaterMark,
     ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
+    ...(sessions !== undefined && { server: serverKeeping(sessions) }),
     ...(contextFor !== undefined && {
       SNICallback: (servername, answer) => answerWith(answer, () => contextFor(servername)),
     }),
@@ -72,6 +73,19 @@ export function beginClientHandshake(
   const { onSession } = options
   if (onSession !== undefined) stream.on('session', (session) => onSession(session))
   return { stream, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
+}
+
+/** A TLSSocket asks its server for sessions, and for nothing else; this one never listens. */
+function serverKeeping(sessions: SessionStore): Server {
+  const server = createServer()
+  server.on('newSession', (id: Buffer, session: Buffer, done: () => void) => {
+    sessions.set(id.toString('hex'), session)
+    done()
+  })
+  server.on('resumeSession', (id: Buffer, answer: (error: null, session: Buffer | null) => void) => {
+    answer(null, sessions.get(id.toString('hex')) ?? null)
+  })
+  return server
 }
 
 /** Makes a TLSSocket over a stream; where its end matters, with a carrier between the two. */
@@ -115,8 +129,13 @@ function outcome(
     const onSuccess = (): void => {
       // Node lets a certificate that does not verify pass here, and leaves the verdict to whoever asks.
       if (mustBeAuthorized && !isAuthorized()) return fail('NET_TLS_UNTRUSTED')
-      settle()
-      resolve(tlsInfo(stream, isAuthorized()))
+      const info = tlsInfo(stream, isAuthorized())
+      // A server is told from within OpenSSL's state machine, before the session tickets of TLS 1.3 are written: who ended the stream
+      // in the same turn would end it without close_notify, and a short answer would look cut off.
+      setImmediate(() => {
+        settle()
+        resolve(info)
+      })
     }
     // A peer that ends or closes before it is done has failed too: no handshake is left waiting for its deadline.
     const settle = (): void => {

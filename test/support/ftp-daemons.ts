@@ -14,6 +14,8 @@ interface Place {
   /** An empty folder for its settings. */
   readonly settings: string
   readonly port: number
+  /** Files of a key and a certificate, where control and data connections must have TLS, and data connections resume the session. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 /** A server that can be started. */
@@ -72,6 +74,16 @@ async function startVsftpd(program: string, place: Place): Promise<Daemon> {
     connect_from_port_20: 'NO',
     xferlog_enable: 'NO',
     seccomp_sandbox: 'NO',
+    ...(place.tls !== undefined && {
+      ssl_enable: 'YES',
+      rsa_cert_file: place.tls.cert,
+      rsa_private_key_file: place.tls.key,
+      allow_anon_ssl: 'YES',
+      force_anon_logins_ssl: 'YES',
+      force_anon_data_ssl: 'YES',
+      require_ssl_reuse: 'YES',
+      ssl_ciphers: 'HIGH',
+    }),
   }
   chmodSync(place.root, 0o755)
   return daemon(program, [settingsFile(place, 'vsftpd.conf', settings, '=')], place.port)
@@ -117,13 +129,33 @@ async function startPureFtpd(program: string, place: Place): Promise<Daemon> {
   await run(peer('pure-pw') ?? 'pure-pw', ['mkdb', database, '-f', users], settings)
   await giveAway(place)
   const pid = join(settings, 'pid')
-  return daemon(program, ['-S', `127.0.0.1,${port}`, '-l', `puredb:${database}`, '-A', '-E', '-H', '-g', pid], port)
+  // 3: nothing without TLS, data connections included.
+  const secured = place.tls === undefined ? [] : ['-Y', '3', '-2', `${place.tls.cert},${place.tls.key}`]
+  const args = ['-S', `127.0.0.1,${port}`, '-l', `puredb:${database}`, '-A', '-E', '-H', '-g', pid, ...secured]
+  return daemon(program, args, port)
 }
 
 // A library of the system's Python, and no program: where it lies, its Python stands for it.
 const PYFTPDLIB = '/usr/lib/python3/dist-packages/pyftpdlib'
 
-async function startPyftpdlib(_program: string, { root, port }: Place): Promise<Daemon> {
+/** With TLS it has no command line of its own. It cannot ask for resumption. */
+const PYFTPDLIB_TLS = `
+import sys
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import TLS_FTPHandler
+from pyftpdlib.servers import FTPServer
+port, root, cert, key = sys.argv[1:]
+handler = TLS_FTPHandler
+handler.certfile, handler.keyfile = cert, key
+handler.tls_control_required = handler.tls_data_required = True
+handler.authorizer = DummyAuthorizer()
+handler.authorizer.add_user('joe', 'secret', root, perm='elradfmwMT')
+FTPServer(('127.0.0.1', int(port)), handler).serve_forever()
+`
+
+async function startPyftpdlib(_program: string, { root, port, tls }: Place): Promise<Daemon> {
+  if (tls !== undefined)
+    return daemon('/usr/bin/python3', ['-c', PYFTPDLIB_TLS, String(port), root, tls.cert, tls.key], port)
   const args = ['-i', '127.0.0.1', '-p', String(port), '-d', root, '-w', '-u', 'joe', '-P', 'secret']
   return daemon('/usr/bin/python3', ['-m', 'pyftpdlib', ...args], port)
 }

@@ -327,6 +327,35 @@ describe.each(TRANSPORTS.filter(({ name }) => !name.startsWith('TLS')))('TLS ove
     })
   })
 
+  describe.each(['server', 'client'] as const)('an end that the %s must be told of', (reader) => {
+    const open = async (): Promise<[reader: Socket, peer: Socket]> => {
+      const { ends } = await shake(
+        { mustCloseNotify: reader === 'client' },
+        { ...LOCALHOST, mustCloseNotify: reader === 'server' },
+      )
+      return reader === 'client' ? ends : [ends[1], ends[0]]
+    }
+
+    it('is one with close_notify, also directly behind the handshake', async () => {
+      const [at, peer] = await open()
+      peer.push([text('short')])
+      await peer.end()
+      expect((await readAll(at)).toString()).toBe('short')
+      await at.write([text('and the other way')])
+      expect(await readExactly(peer, 17)).toBe('and the other way')
+      await Promise.all([at.close(), peer.close()])
+      expect(await at.closed).toBeUndefined()
+    })
+
+    it('may stand behind much that is not read at once', async () => {
+      const [at, peer] = await open()
+      const sent = peer.write([Buffer.alloc(1_000_000)]).then(() => peer.end())
+      await settle(20)
+      expect((await readAll(at)).length).toBe(1_000_000)
+      await sent
+    })
+  })
+
   it('ends the socket when a record is broken', async () => {
     const { client, server, ends } = await shake({}, LOCALHOST)
     expect([client, server].some((side) => side instanceof Error)).toBe(false)
@@ -336,6 +365,34 @@ describe.each(TRANSPORTS.filter(({ name }) => !name.startsWith('TLS')))('TLS ove
     ends[0].destroy()
     const over = await ends[1].read().catch((error: Error) => error)
     if (over !== undefined) expect(over).toBeInstanceOf(ClosedError)
+  })
+})
+
+describe('a FIN without close_notify', () => {
+  it.each([
+    ['server', true],
+    ['client', true],
+    ['server', false],
+  ] as const)('at the %s, who must be told (%s)', async (reader, mustCloseNotify) => {
+    const [clientStream, serverStream] = await streams()
+    const client = socketOver(clientStream, { timers: wheel })
+    const server = socketOver(serverStream, { timers: wheel })
+    opened.push(client, server)
+    await Promise.all([
+      client.upgradeTls('client', {
+        ca: CA,
+        servername: 'localhost',
+        mustCloseNotify: reader === 'client' && mustCloseNotify,
+      }),
+      server.upgradeTls('server', { ...LOCALHOST, mustCloseNotify: reader === 'server' && mustCloseNotify }),
+    ])
+    const [at, peer, below] = reader === 'server' ? [server, client, clientStream] : [client, server, serverStream]
+    peer.push([text('half')])
+    expect(await readExactly(at, 4)).toBe('half')
+    below.end()
+    const end = at.read()
+    if (!mustCloseNotify) expect(await end).toBeUndefined()
+    else await expect(end).rejects.toMatchObject({ code: 'NET_CLOSED', cause: { code: 'NET_TLS_TRUNCATED' } })
   })
 })
 

@@ -1,0 +1,138 @@
+/** The programs that people use, against our server over TLS: with the defaults, data connections must resume the session. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { memory, serve, type Server, type ServerTlsOptions, type TransferEvent } from '../../src/ftp/index.ts'
+import { folder, pattern, run, type Folder, type Outcome } from '../support/ftp-programs.ts'
+import { describePeer } from '../support/peers.ts'
+import { LOCALHOST } from '../support/tls.ts'
+
+const FILE = pattern(700_000)
+const CA = fileURLToPath(new URL('../support/fixtures/tls/ca.crt', import.meta.url))
+
+let here: Folder
+let server: Server
+let events: TransferEvent[]
+
+beforeEach(() => {
+  here = folder('ftps-here')
+  events = []
+  writeFileSync(join(here.path, 'file'), FILE)
+})
+
+afterEach(async () => {
+  await server.close({ graceMs: 500 })
+  here.remove()
+})
+
+/** A server with a small and a large file, and its port. */
+async function start(tls: Partial<ServerTlsOptions> = {}): Promise<string> {
+  const storage = memory()
+  for (const [name, octets] of [
+    ['remote', FILE],
+    ['small', Buffer.from('hello')],
+  ] as const) {
+    const sink = await storage.write([name], { type: 'create' })
+    await sink.write(octets)
+    await sink.commit()
+  }
+  server = await serve(
+    { tls: { ...LOCALHOST, ...tls } },
+    {
+      login: ({ user, password }) => (user === 'joe' && password === 'secret' ? storage : undefined),
+      transfer: (event) => void events.push(event),
+    },
+  )
+  return new URL(server.url).port
+}
+
+function expectDone(outcome: Outcome): void {
+  expect(outcome, outcome.stderr).toMatchObject({ exit: 0 })
+}
+
+function outcomes(): string[] {
+  return events.map(({ verb, outcome, bytes }) => `${verb} ${outcome} ${bytes}`)
+}
+
+describePeer('curl', (curl) => {
+  const go = (...args: string[]): Promise<Outcome> =>
+    run(curl, ['-sS', '--max-time', '10', '--cacert', CA, '-u', 'joe:secret', ...args], here.path)
+
+  it.each([
+    ['explicit', '1.3'],
+    ['explicit', '1.2'],
+    ['implicit', '1.3'],
+    ['implicit', '1.2'],
+  ] as const)('transfers with %s TLS up to %s', async (mode, version) => {
+    const url = `${mode === 'implicit' ? 'ftps' : 'ftp'}://localhost:${await start({ mode })}`
+    const secured = ['--ssl-reqd', '--tls-max', version]
+    // One transfer a run: of TLS 1.3, curl resumes only every second time.
+    expectDone(await go(...secured, `${url}/remote`, '-o', 'got'))
+    expectDone(await go(...secured, `${url}/small`, '-o', 'small'))
+    expect(readFileSync(join(here.path, 'got')).equals(FILE)).toBe(true)
+    expect(readFileSync(join(here.path, 'small')).toString()).toBe('hello')
+    expectDone(await go(...secured, '-T', 'file', `${url}/up`))
+    expect((await go(...secured, '-l', `${url}/`)).stdout).toMatch(/^remote\r?\nsmall\r?\nup\r?\n$/)
+    expect(outcomes()).toEqual(['RETR complete 700000', 'RETR complete 5', 'STOR complete 700000'])
+  })
+
+  it('is refused data in the clear, unless that is allowed', async () => {
+    const port = await start()
+    expect((await go('--ftp-ssl-control', `ftp://localhost:${port}/small`)).exit).not.toBe(0)
+    expect((await go(`ftp://localhost:${port}/small`)).exit).toBe(67)
+    await server.close()
+    const lenient = await start({ required: 'login' })
+    expect((await go('--ftp-ssl-control', `ftp://localhost:${lenient}/small`)).stdout).toBe('hello')
+  })
+})
+
+describePeer('lftp', (lftp) => {
+  const go = (url: string, commands: string): Promise<Outcome> => {
+    const settings = `set net:timeout 8; set net:max-retries 1; set cmd:fail-exit yes; set ssl:ca-file ${CA}`
+    const secured = 'set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes'
+    return run(lftp, ['-u', 'joe,secret', '-e', `${settings}; ${secured}; ${commands}; bye`, url], here.path)
+  }
+
+  it.each(['explicit', 'implicit'] as const)('transfers with %s TLS', async (mode) => {
+    const url = `${mode === 'implicit' ? 'ftps' : 'ftp'}://localhost:${await start({ mode })}`
+    const outcome = await go(
+      url,
+      'ls; get remote -o got; get small; put file -o up; mirror . all; set ftp:passive-mode no; get up',
+    )
+    expectDone(outcome)
+    expect(outcome.stdout).toMatch(/ remote\n.* small\n/)
+    for (const name of ['got', 'up', 'all/up']) expect(readFileSync(join(here.path, name)).equals(FILE)).toBe(true)
+    expect(outcomes().every((each) => each.includes(' complete '))).toBe(true)
+  })
+})
+
+/** It makes each data connection a session of its own (cpython#63699), so resumption has to be optional for it. */
+const FTPLIB = `
+import ftplib, io, ssl, sys
+port, ca = int(sys.argv[1]), sys.argv[2]
+ftp = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=ca))
+ftp.connect('localhost', port, timeout=8)
+ftp.login('joe', 'secret')
+ftp.prot_p()
+got = io.BytesIO()
+ftp.retrbinary('RETR remote', got.write)
+ftp.storbinary('STOR up', io.BytesIO(got.getvalue()))
+print(ftp.nlst(), [name for name, facts in ftp.mlsd()])
+ftp.quit()
+`
+
+describePeer('python3', (python) => {
+  it('transfers where resumption is optional', async () => {
+    const outcome = await run(python, ['-c', FTPLIB, await start({ resumption: 'optional' }), CA], here.path)
+    expectDone(outcome)
+    expect(outcome.stdout).toMatch(/'remote', 'small', 'up'\].*'remote', 'small', 'up'/)
+    expect(outcomes()).toEqual(['RETR complete 700000', 'STOR complete 700000'])
+  })
+
+  it('is told why where it is required', async () => {
+    const outcome = await run(python, ['-c', FTPLIB, await start(), CA], here.path)
+    expect(outcome.exit).toBe(1)
+    expect(events.map(({ code }) => code)).toEqual([522])
+  })
+})
