@@ -2,10 +2,13 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connect, send } from '../../src/smtp/client.ts'
+import { Pool } from '../../src/smtp/pool.ts'
 import { describePeer } from '../support/peers.ts'
 import { Daemon, freePort } from '../support/smtp-programs.ts'
+import { CA } from '../support/tls.ts'
 
 const MESSAGE = 'Subject: x\n\n.\n..dots\nthe end'
 const RECEIVED = 'Subject: x\r\n\r\n.\r\n..dots\r\nthe end\r\n'
@@ -77,6 +80,93 @@ describePeer('aiosmtpd', () => {
   })
 })
 
+/** The same with TLS, by STARTTLS or from the first octet, and with users, of whom it wants a login; UTF-8 where it is told so. */
+const AIOSMTPD_SUBMISSION = `
+import asyncio, base64, ssl, sys
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+certificate, key, mode = sys.argv[1:4]
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(certificate, key)
+class Handler:
+    async def handle_DATA(self, server, session, envelope):
+        text = base64.b64encode(envelope.content).decode()
+        print('GOT', base64.b64encode(envelope.mail_from.encode()).decode(), session.auth_data, envelope.smtp_utf8, text, flush=True)
+        return '250 2.0.0 kept'
+def authenticate(server, session, envelope, mechanism, login):
+    if isinstance(login, LoginPassword) and login.password == b'secret':
+        return AuthResult(success=True, auth_data=mechanism)
+    return AuthResult(success=False, handled=False)
+async def main():
+    loop = asyncio.get_running_loop()
+    options = dict(authenticator=authenticate, auth_required=True, enable_SMTPUTF8=True, loop=loop)
+    if mode == 'starttls':
+        options.update(tls_context=context, require_starttls=True)
+    else:
+        options.update(auth_require_tls=False)
+    factory = lambda: SMTP(Handler(), **options)
+    server = await loop.create_server(factory, '127.0.0.1', 0, ssl=None if mode == 'starttls' else context)
+    print('PORT', server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+`
+
+describePeer('aiosmtpd', () => {
+  const file = (name: string): string => fileURLToPath(new URL(`../support/fixtures/tls/${name}`, import.meta.url))
+  const message = { from: 'a@x.test', to: 'b@y.test', message: MESSAGE, tls: { ca: CA } }
+  let daemon: Daemon
+  afterEach(() => daemon.stop())
+
+  async function start(mode: 'starttls' | 'smtps'): Promise<(user: string) => string> {
+    daemon = new Daemon('/usr/bin/python3', [
+      '-c',
+      AIOSMTPD_SUBMISSION,
+      file('localhost.crt'),
+      file('localhost.key'),
+      mode,
+    ])
+    const [, port] = await daemon.printed(/PORT (\d+)\n/)
+    return (user) => `${mode === 'smtps' ? 'smtps' : 'smtp'}://${user}localhost:${port}`
+  }
+
+  it.each(['starttls', 'smtps'] as const)('takes a message from a user: %s', async (mode) => {
+    const url = await start(mode)
+    for (const mechanism of ['PLAIN', 'LOGIN'] as const) {
+      daemon.output = ''
+      await send(url('joe:secret@'), { ...message, mechanisms: [mechanism] })
+      const [, login, , content = ''] = await daemon.printed(/GOT \S+ (\S+) (\S+) (\S+)\n/)
+      expect([login, Buffer.from(content, 'base64').toString()]).toEqual([mechanism, RECEIVED])
+    }
+    const wrong = send(url('joe:wrong@'), message)
+    await expect(wrong).rejects.toMatchObject({ code: 'SMTP_REPLY', command: 'AUTH', reply: { code: 535 } })
+    const nobody = send(url(''), message)
+    await expect(nobody).rejects.toMatchObject({ command: 'MAIL', reply: { code: 530 } })
+  })
+
+  it('is not told a password that whoever listens could read, or whoever answers', async () => {
+    const url = await start('starttls')
+    await expect(send(url('joe:secret@'), { ...message, starttls: 'none' })).rejects.toMatchObject({ side: 'local' })
+    await expect(send(url('joe:secret@'), { ...message, tls: {} })).rejects.toMatchObject({ code: 'NET_TLS_UNTRUSTED' })
+    const other = { ...message, tls: { ca: CA, servername: 'other.test' } }
+    await expect(send(url('joe:secret@'), other)).rejects.toMatchObject({ code: 'NET_TLS_UNTRUSTED' })
+  })
+
+  it('takes addresses and headers above ASCII', async () => {
+    const url = await start('starttls')
+    await send(url('joe:secret@'), { ...message, from: 'jörg@x.test', message: 'Subject: ü\n\nx\n' })
+    const [, from = '', isUtf8, content = ''] = await daemon.printed(/GOT (\S+) \S+ (\S+) (\S+)\n/)
+    expect([Buffer.from(from, 'base64').toString(), isUtf8]).toEqual(['jörg@x.test', 'True'])
+    expect(Buffer.from(content, 'base64').toString()).toBe('Subject: ü\r\n\r\nx\r\n')
+  })
+
+  it('takes many messages over a few sessions of a pool', async () => {
+    const url = await start('starttls')
+    const pool = new Pool(url('joe:secret@'), { maxConnections: 2, maxMessagesPerConnection: 4, tls: { ca: CA } })
+    await Promise.all(Array.from({ length: 20 }, () => pool.send(message)))
+    await pool.close()
+    await daemon.printed(/(?:GOT [^]*){20}\n/)
+  })
+})
+
 describePeer('smtp-sink', (sink) => {
   const asRoot = process.getuid?.() === 0 ? ['-u', 'root'] : []
   let daemon: Daemon
@@ -120,6 +210,37 @@ describePeer('smtp-sink', (sink) => {
     const all = Array.from({ length: 50 }, () => client.send(message))
     for (const { accepted } of await Promise.all(all)) expect(accepted).toHaveLength(2)
     await client.quit()
+  })
+
+  it('takes a message by LMTP, and answers for each recipient', async () => {
+    const url = (await start('-L')).replace('smtp:', 'lmtp:')
+    const to = ['b@y.test', 'c@y.test', 'b@y.test']
+    const { accepted } = await send(url, { ...message, to })
+    expect(accepted.map(({ address }) => address)).toEqual(to)
+  })
+
+  it('refuses a message by LMTP', async () => {
+    for (const [fault, command] of [
+      ['.', 'message'],
+      ['rcpt', 'RCPT'],
+    ] as const) {
+      const url = (await start('-L', '-f', fault)).replace('smtp:', 'lmtp:')
+      await expect(send(url, message)).rejects.toMatchObject({ command, refused: [{}, {}] })
+      await daemon.stop()
+    }
+  })
+
+  it('takes more recipients than go out at once', async () => {
+    const to = Array.from({ length: 250 }, (_, index) => `u${index}@y.test`)
+    const { accepted } = await send(await start(), { ...message, to })
+    expect(accepted).toHaveLength(250)
+  })
+
+  it('takes messages over a pool, and may hang up where QUIT is said', async () => {
+    const pool = new Pool(await start('-q', 'quit'), { maxConnections: 3, maxMessagesPerConnection: 5 })
+    const results = await Promise.all(Array.from({ length: 30 }, () => pool.send(message)))
+    await pool.close()
+    expect(results.map(({ accepted }) => accepted.length)).toEqual(Array.from({ length: 30 }, () => 2))
   })
 
   describe('with faults', () => {
