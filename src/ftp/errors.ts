@@ -16,7 +16,7 @@ export const ERRORS = {
   FTP_BARE_CR: { text: 'A CR in a line is written CR NUL', rfc: 'RFC 2640 §3.1', hint: 500 },
   FTP_NUL: { text: 'A NUL stands in the line', rfc: 'RFC 3659 §2.1', hint: 501 },
   FTP_VERB: { text: 'The line does not begin with a command', rfc: 'RFC 959 §5.3', hint: 500 },
-  FTP_FOREIGN_PROTOCOL: { text: 'The client speaks HTTP or SMTP, not FTP', rfc: 'RFC 959 §5.3', hint: 421 },
+  FTP_FOREIGN_PROTOCOL: { text: 'The client speaks another protocol, not FTP', rfc: 'RFC 959 §5.3', hint: 421 },
   FTP_TRUNCATED: { text: 'The connection ended in the middle of a line', rfc: 'RFC 959 §5.3' },
 
   FTP_TLS_LEFTOVER: { text: 'Octets stand behind the word that begins or ends TLS', rfc: 'RFC 4217 §15', hint: 421 },

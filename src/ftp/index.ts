@@ -29,6 +29,7 @@ export type {
   ServerHandlers,
   TransferEvent,
 } from './handlers.ts'
+export { writeXferlogLine } from './xferlog.ts'
 export { Client, connect } from './client.ts'
 export type {
   CallOptions,

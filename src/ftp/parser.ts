@@ -46,6 +46,9 @@ export interface CommandFault {
 /** An ABOR whose LF was sent as urgent data, which Node does not deliver: so does Python's ftplib. */
 const URGENT_ABOR: Buffer = Buffer.from('ABOR\r', 'latin1')
 
+/** How a TLS ClientHello begins: a handshake record, of version 3.something (RFC 8446 §5.1). No command does. */
+const TLS_RECORD: Buffer = Buffer.from([0x16, 0x03])
+
 const LINE_FAULTS: { readonly [Fault in LineFault['fault']]: FtpErrorCode } = {
   tooLong: 'FTP_LINE_TOO_LONG',
   bareLf: 'FTP_BARE_LF',
@@ -116,6 +119,7 @@ export class CommandParser {
       if (octets.at(0) === LF) octets.skip(1)
       this.#state = 'line'
     }
+    if (this.#beginsWithTls()) return { type: 'fault', code: 'FTP_FOREIGN_PROTOCOL' }
     // The rest of a refused line goes first, so that an ABOR behind it is seen wherever TCP has cut.
     this.#lines.discardRefused()
     if (this.#state === 'line' && this.#beginsWithAbor()) {
@@ -126,6 +130,13 @@ export class CommandParser {
     const line = this.#lines.next()
     if (line?.type === 'fault') return { type: 'fault', code: LINE_FAULTS[line.fault] }
     return line === undefined ? undefined : parseLine(line)
+  }
+
+  /** The very first octets of a connection, and only those: anywhere else they are part of a line. */
+  #beginsWithTls(): boolean {
+    const octets = this.#octets
+    if (octets.offset > 0 || octets.length < TLS_RECORD.length || octets.at(0) !== TLS_RECORD[0]) return false
+    return octets.peek(TLS_RECORD.length).equals(TLS_RECORD)
   }
 
   /** Only at the beginning of a line: while the rest of a bad one is dropped, this is part of that. */

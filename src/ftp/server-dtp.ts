@@ -10,10 +10,12 @@
  *
  * A client that dies looks on the data connection like one that has finished. So when an upload has ended, our own FIN is sent
  * first, which takes a turn of the event loop; a control connection that ended in the same moment is seen by then, and the
- * upload is broken off (A24). From the commit on nothing breaks it off any more: what was asked for has happened.
+ * upload is broken off (A24). What comes later than that cannot be told from success by this protocol: a number that ALLO announces can
+ * (`least`), TLS can (close_notify), and so can patience (`uploadSettleMs`), as far as it goes. From the commit on nothing breaks it off any more: what was asked for has happened.
  */
 import { ClosedError, TimeoutError } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
+import type { TimerWheel } from '../net/timers.ts'
 import type { Verb } from './commands.ts'
 import type { DataPort } from './data.ts'
 import { FtpError } from './errors.ts'
@@ -53,6 +55,10 @@ export interface TransferOptions {
   readonly tls: ServerTls | undefined
   /** How long anything may take. */
   readonly timeouts: Timeouts
+  /** How long to wait, behind the end of an upload, for the end of the control connection; see `uploadSettleMs`. */
+  readonly settleMs: number
+  /** The wheel for that. */
+  readonly timers: TimerWheel
   /** Told of the octets of each chunk as it moves. */
   readonly onOctets: (octets: number) => void
   /** Told of what failed on our side: a storage, or a fault of ours. */
@@ -66,17 +72,21 @@ export class ServerDtp {
   readonly #port: DataPort
   readonly #tls: ServerTls | undefined
   readonly #timeouts: Timeouts
+  readonly #settleMs: number
+  readonly #timers: TimerWheel
   readonly #onOctets: (octets: number) => void
   readonly #onError: (error: Error) => void
   readonly #machine = new ServerTransfer()
   readonly #controller = new AbortController()
   #bytes = 0
 
-  constructor({ verb, port, tls, timeouts, onOctets, onError }: TransferOptions) {
+  constructor({ verb, port, tls, timeouts, settleMs, timers, onOctets, onError }: TransferOptions) {
     this.verb = verb
     this.#port = port
     this.#tls = tls
     this.#timeouts = timeouts
+    this.#settleMs = settleMs
+    this.#timers = timers
     this.#onOctets = onOctets
     this.#onError = onError
     this.#machine.happened('accept')
@@ -119,6 +129,7 @@ export class ServerDtp {
       if (this.#bytes < incoming.least) throw new ClosedError('Less has come than ALLO has announced')
       await incoming.sink.write(incoming.end())
       await socket.end()
+      if (this.#settleMs > 0) await this.#settle()
       this.#controller.signal.throwIfAborted()
       this.#machine.happened('close')
       await incoming.sink.commit()
@@ -150,6 +161,20 @@ export class ServerDtp {
     if (this.#machine.state === 'complete') void socket?.close(this.#timeouts.idleMs).then(() => this.#port.release())
     else await this.#port.release()
     return this.#machine.reply ?? { code: 451, text: 'Local error in processing' }
+  }
+
+  /** Leaves the control connection time to end, too. */
+  #settle(): Promise<void> {
+    const { signal } = this.#controller
+    return new Promise((resolve) => {
+      const timer = this.#timers.after(this.#settleMs, resolve)
+      const onAbort = (): void => {
+        timer.cancel()
+        resolve()
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (signal.aborted) onAbort()
+    })
   }
 
   #read(socket: Socket): Promise<Buffer | undefined> {

@@ -223,6 +223,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** The event that a line is: a command, or the table's refusal. From here on a reply is owed. */
   #tell(unit: ParsedCommand | CommandFault): Command | Refused {
     if (unit.type === 'fault') {
+      if (unit.code === 'FTP_FOREIGN_PROTOCOL')
+        throw this.#die(new FtpError(unit.code, { offset: this.#parser.offset }))
       const { hint = 500, text }: ErrorRow = ERRORS[unit.code]
       return this.#refuse({ to: 'line', line: '', isCommand: false, code: hint, text })
     }

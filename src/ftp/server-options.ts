@@ -42,6 +42,12 @@ export interface ServerConnectionOptions extends MachineOptions {
   readonly activeSourcePort?: number
   /** TLS, with a key and a certificate. Default: none, and AUTH is 502. */
   readonly tls?: ServerTlsOptions
+  /**
+   * How long a server waits behind the end of an upload, to see whether the control connection ends, too, in milliseconds. A client that is
+   * killed ends both in one moment, but their ends may come one behind the other; without ALLO, and without TLS, an upload whose second
+   * end comes later than this counts as complete. Each upload takes so much longer. Default 0: one turn of the event loop.
+   */
+  readonly uploadSettleMs?: number
   /** Makes the transcript of a connection, where one is wanted. Passwords are never in it. */
   readonly transcript?: (socket: Socket) => Transcript | undefined
   /** Told of what handlers throw, and of what else goes wrong on our side. Never of a client's faults. */
@@ -56,6 +62,7 @@ export interface ServeOptions extends Omit<ListenOptions, 'tls'>, ServerConnecti
 /** What all connections of a server have in common: the options with their defaults, and more. */
 export interface ServerContext extends Omit<ServerConnectionOptions, 'tls'> {
   readonly fxp: 'refuse' | 'allow'
+  readonly uploadSettleMs: number
   /** Proxies whose header is believed, of `ListenOptions`. */
   readonly proxyFrom: readonly string[]
   readonly tls: ServerTlsPolicy | undefined
@@ -85,11 +92,12 @@ export function contextOf(
   options: ServerConnectionOptions & Pick<ListenOptions, 'proxyFrom'>,
   handlers: ServerHandlers,
 ): ServerContext {
-  const { greeting = 'FTP server ready', passivePorts = [1, 65_535], externalAddress } = options
+  const { greeting = 'FTP server ready', passivePorts = [1, 65_535], externalAddress, uploadSettleMs = 0 } = options
   const [first, last] = passivePorts
   if (!(first >= 1 && first <= last && last <= 65_535)) throw new RangeError(`No range of ports: ${first} to ${last}`)
   if (typeof externalAddress === 'string' && parseHostPort(`${externalAddress.replaceAll('.', ',')},4,0`) === undefined)
     throw new RangeError(`No IPv4 address: ${externalAddress}`)
+  if (!(uploadSettleMs >= 0 && uploadSettleMs < Infinity)) throw new RangeError('uploadSettleMs must be finite')
   writeReply({ code: 220, lines: [greeting] })
   const limits = mergeLimits(options.limits)
   const timeouts = mergeTimeouts(options.timeouts)
@@ -104,6 +112,7 @@ export function contextOf(
     tls: options.tls === undefined ? undefined : tlsPolicyOf(options.tls),
     greeting,
     fxp: options.fxp ?? 'refuse',
+    uploadSettleMs,
     proxyFrom: options.proxyFrom ?? [],
     limits,
     timeouts,

@@ -1,5 +1,7 @@
 /** Commands of RFC 959 and its successors beyond the daily ones, on live sockets. */
 import { createHash } from 'node:crypto'
+import { createConnection } from 'node:net'
+import { createInterface } from 'node:readline'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CommandRequest, Login, ServerHandlers, TransferEvent } from '../../../src/ftp/handlers.ts'
@@ -391,6 +393,74 @@ describe('ALLO', () => {
       ['complete', 226],
       ['complete', 226],
     ])
+  })
+})
+
+describe('the end of an upload', () => {
+  it('is not believed before the control connection has had its time to end, too (A24)', async () => {
+    const clock = new FakeClock()
+    const port = await start({ timers: new TimerWheel({ clock }), uploadSettleMs: 500 })
+    const client = await enter(port)
+    const data = await client.data()
+    expect((await client.ask('STOR a')).code).toBe(125)
+    data.socket.end('half')
+    await data.ending()
+    await expect(storage.stat(['a'])).rejects.toThrow('No such file')
+    client.close()
+    while (events.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(events.map(({ outcome, bytes }) => [outcome, bytes])).toEqual([['aborted', 4]])
+    await expect(storage.stat(['a'])).rejects.toThrow('No such file')
+
+    const other = await enter(port)
+    const more = await other.data()
+    expect((await other.ask('STOR a')).code).toBe(125)
+    more.socket.end('all')
+    await more.ending()
+    clock.advance(600)
+    expect((await other.hear()).code).toBe(226)
+    expect(await read('a')).toBe('all')
+    await expect(serve({ uploadSettleMs: -1 }, { login: () => storage })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('another protocol', () => {
+  it.each([
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n'],
+    ['HTTP', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['SMTP', 'EHLO a.test\r\n'],
+  ])('is cut off at once: %s (A21)', async (_name, octets) => {
+    const client = await knock(await start())
+    for (const octet of octets) client.send(octet)
+    expect((await client.hear()).code).toBe(421)
+    expect(await client.isClosed()).toBe(true)
+  })
+})
+
+describe('a PROXY header', () => {
+  it('is believed of a trusted proxy, on both connections, and of nobody else (A26)', async () => {
+    await put('a', 'hello')
+    const port = await start({ proxyFrom: ['127.0.0.1'] })
+    const header = 'PROXY TCP4 192.0.2.7 192.0.2.1 5000 21\r\n'
+    const socket = createConnection({ port, host: '127.0.0.1' })
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+    const hear = async (): Promise<string> => String((await lines.next()).value)
+    socket.write(`${header}USER joe\r\nPASS secret\r\nTYPE I\r\nEPSV\r\n`)
+    let line = ''
+    while (!line.startsWith('229')) line = await hear()
+    const data = createConnection({ port: Number(/\|\|\|(\d+)\|/.exec(line)?.[1]), host: '127.0.0.1' })
+    data.write(header)
+    socket.write('RETR a\r\n')
+    const chunks: Buffer[] = []
+    for await (const chunk of data) chunks.push(chunk as Buffer)
+    expect(Buffer.concat(chunks).toString()).toBe('hello')
+    expect(await hear()).toMatch(/^1[25]/)
+    expect(await hear()).toMatch(/^226/)
+    expect(events[0]?.peer.address).toMatchObject({ host: '192.0.2.7' })
+    socket.destroy()
+    // From elsewhere it is a line that is no command.
+    const stranger = await HandClient.open(port, '127.0.0.2')
+    clients.push(stranger)
+    expect((await stranger.ask('PROXY TCP4 192.0.2.7 192.0.2.1 5000 21')).code).toBe(500)
   })
 })
 
