@@ -114,7 +114,8 @@ export class ChunkCarrier implements Carrier {
       if (reply === undefined) return undefined
       if (isRefusal(reply)) refusal ??= reply
     }
-    connection.listen()
+    // Of who has refused it is known why; it may be gone by now.
+    if (refusal === undefined) connection.listen()
     return refusal
   }
 }

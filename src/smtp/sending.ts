@@ -230,10 +230,17 @@ export class Sending {
     return said as Reply
   }
 
-  /** Brings the session back to where a transaction can begin, and throws. */
+  /**
+   * Brings the session back to where a transaction can begin, and throws what the server has said. That stands where it does not let
+   * itself be brought back, too: who is told of a broken connection in place of a 552 would send the same again and again.
+   */
   async #fail(command: string, reply: Reply): Promise<never> {
     this.#fate = 'unsent'
-    await this.#restore()
+    try {
+      await this.#restore()
+    } catch (error) {
+      this.#connection.socket.destroy(error as Error)
+    }
     throw new SmtpReplyError(command, reply)
   }
 

@@ -1,82 +1,153 @@
 /** Exim between our client and our server: the one widespread mail system that sends with BDAT. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Transcript } from '../../src/net/transcript.ts'
 import { connect, send } from '../../src/smtp/client.ts'
+import { DEFAULT_EXTENSIONS } from '../../src/smtp/extensions.ts'
 import { serve } from '../../src/smtp/server.ts'
 import type { Server } from '../../src/smtp/server.ts'
 import { Exim } from '../support/exim-programs.ts'
 import { describePeer } from '../support/peers.ts'
 import { Inbox } from '../support/smtp-inbox.ts'
-import { CA } from '../support/tls.ts'
+import { CA, LOCALHOST } from '../support/tls.ts'
 
-const OBSTACLE = process.getuid?.() === 0 ? undefined : 'it has to be started by root'
+const OBSTACLE = process.getuid?.() === 0 ? undefined : 'it is started by root alone'
+const ENVELOPE = { from: 'a@x.test', to: 'b@y.test' }
 
-describePeer(
-  'exim4',
-  (path) => {
-    const inbox = new Inbox()
-    let server: Server
-    let exim: Exim
+/** What stands behind the header. */
+function contentOf(text: string | undefined): string | undefined {
+  return text?.slice(text.indexOf('\r\n\r\n') + 4)
+}
 
-    beforeAll(async () => {
-      server = await serve({ hostname: 'mx.example.test', onError: inbox.onError }, inbox.handlers)
-      exim = await Exim.start(path, { port: Number(new URL(server.url).port), options: ['hosts_try_chunking = *'] })
+describePeer('exim4', talkToExim, OBSTACLE)
+
+function talkToExim(path: string): void {
+  const inbox = new Inbox()
+  const transcripts: string[] = []
+  let server: Server
+  let exim: Exim
+
+  beforeAll(async () => {
+    const { onError, handlers } = inbox
+    const transcript = (): Transcript => new Transcript((line) => transcripts.push(line))
+    const extensions = [...DEFAULT_EXTENSIONS, 'DSN'] as const
+    const options = { hostname: 'mx.example.test', tls: LOCALHOST, extensions, transcript, onError }
+    server = await serve(options, handlers)
+    exim = await Exim.start(path, {
+      port: Number(new URL(server.url).port),
+      options: [
+        'hosts_require_tls = *',
+        'tls_verify_hosts = *',
+        'tls_verify_cert_hostnames =',
+        'hosts_try_chunking = *',
+      ],
     })
-    afterAll(async () => {
-      await exim.stop()
-      await server.close()
-      expect(inbox.errors).toEqual([])
-    })
-    beforeEach(({ onTestFailed }) => {
-      inbox.clear()
-      onTestFailed(() => console.error(exim.log))
-    })
+  })
+  afterAll(async () => {
+    await exim.stop()
+    await server.close()
+    expect(inbox.errors).toEqual([])
+  })
+  beforeEach(({ onTestFailed }) => {
+    inbox.clear()
+    transcripts.length = 0
+    onTestFailed(() => console.error(exim.log.split('\n').slice(-40).join('\n')))
+  })
 
-    it('relays a message with dots and 8 bits, for two recipients at once', async () => {
+  describe('through it', () => {
+    it('goes a message with dots and 8 bits, for two recipients at once', async () => {
       const message = 'Subject: one\r\n\r\n.\r\n..\r\n.dot\r\ndreißig\r\n'
       const { accepted } = await send(exim.url, { from: 'a@x.test', to: ['b@y.test', '"c d"@y.test'], message })
       expect(accepted).toHaveLength(2)
       const [one] = await inbox.arrived()
       expect(one).toMatchObject({ from: '<a@x.test>', to: ['<b@y.test>', '<"c d"@y.test>'] })
-      expect(one?.text.endsWith(Buffer.from(message.slice(message.indexOf('\r\n\r\n'))).toString('latin1'))).toBe(true)
+      expect(contentOf(one?.text)).toBe(Buffer.from('.\r\n..\r\n.dot\r\ndreißig\r\n').toString('latin1'))
     })
 
-    it('relays two megabytes, octet by octet', async () => {
+    it('go two megabytes, octet by octet', async () => {
       const content = Array.from({ length: 25_000 }, (_, line) => `${line} `.padEnd(78, '.')).join('\r\n')
-      await send(exim.url, { from: 'a@x.test', to: 'b@y.test', message: `Subject: big\r\n\r\n${content}\r\n` })
+      await send(exim.url, { ...ENVELOPE, message: `Subject: big\r\n\r\n${content}\r\n` })
       const [one] = await inbox.arrived()
-      const body = one?.text.slice(one.text.indexOf('\r\n\r\n') + 4)
-      expect(body === `${content}\r\n`).toBe(true)
+      expect(contentOf(one?.text) === `${content}\r\n`).toBe(true)
     })
 
-    it('relays the messages of a session, each once', async () => {
+    it('go the messages of a session, each once', async () => {
       const client = await connect(exim.url)
       const bodies = Array.from({ length: 10 }, (_, index) => `body ${index}\r\n`)
       const messages = bodies.map((body) => `Subject: many\r\n\r\n${body}`)
-      await Promise.all(messages.map((message) => client.send({ from: 'a@x.test', to: 'b@y.test', message })))
+      await Promise.all(messages.map((message) => client.send({ ...ENVELOPE, message })))
       await client.quit()
-      const found = (await inbox.arrived(bodies.length)).map(({ text }) => /body \d+\r\n$/.exec(text)?.[0])
+      const found = (await inbox.arrived(bodies.length)).map(({ text }) => contentOf(text))
       expect(new Set(found)).toEqual(new Set(bodies))
       expect(found).toHaveLength(bodies.length)
     })
 
+    it('goes what the sender wants to be notified of', async () => {
+      const notify = { NOTIFY: ['SUCCESS', 'FAILURE'], ORCPT: { type: 'rfc822', address: 'B+x@y.test' } } as const
+      const to = [{ address: 'b@y.test', parameters: notify }, 'c@y.test']
+      const parameters = { RET: 'HDRS', ENVID: 'QQ314159' } as const
+      await send(exim.url, { from: 'a@x.test', to, parameters, message: 'Subject: two\r\n\r\n' })
+      const [one] = await inbox.arrived()
+      expect(one?.parameters).toMatchObject(parameters)
+      expect(one?.forEach[0]).toEqual(notify)
+    })
+
+    it('go addresses and headers in UTF-8', async () => {
+      const message = 'Subject: grüße\r\n\r\nacht\r\n'
+      await send(exim.url, { from: 'jürgen@x.test', to: 'bücher@y.test', message })
+      const [one] = await inbox.arrived()
+      expect(one).toMatchObject({ from: '<jürgen@x.test>', to: ['<bücher@y.test>'], parameters: { SMTPUTF8: true } })
+      expect(Buffer.from(one?.text ?? '', 'latin1').toString()).toContain('Subject: grüße\r\n')
+    })
+  })
+
+  describe('as a client', () => {
+    it('goes over to TLS before it relays anything', async () => {
+      await send(exim.url, { from: '', to: 'b@y.test', message: 'Subject: three\r\n\r\n' })
+      const [one] = await inbox.arrived()
+      expect(one?.from).toBe('<>')
+      expect(one?.received).toMatch(/ with (UTF8SMTPS|ESMTPS) id/)
+    })
+
     it('bounces what our server refuses, with its words', async () => {
-      await send(exim.url, { from: 'a@x.test', to: ['b@y.test', 'reject@y.test'], message: 'Subject: two\r\n\r\n' })
+      await send(exim.url, { from: 'a@x.test', to: ['b@y.test', 'reject@y.test'], message: 'Subject: four\r\n\r\n' })
       const all = await inbox.arrived(2)
       expect(all.find(({ from }) => from === '<a@x.test>')?.to).toEqual(['<b@y.test>'])
       const bounce = all.find(({ from }) => from === '<>')
       expect(bounce?.to).toEqual(['<a@x.test>'])
       expect(bounce?.text).toContain('550 5.1.1 No such mailbox')
     })
+  })
 
-    it('takes a message over TLS, and refuses a recipient', async () => {
+  describe('as a server', () => {
+    it.each([
+      ['from the first octet', () => exim.secureUrl],
+      ['with STARTTLS', () => exim.url],
+    ])('takes a message over TLS %s, and refuses a recipient', async (_, url) => {
       const to = ['refused@y.test', 'b@y.test']
-      const tls = { ca: CA }
-      const { refused } = await send(exim.secureUrl, { from: '', to, message: 'Subject: three\r\n\r\n', tls })
+      const secure = { starttls: 'required', tls: { ca: CA } } as const
+      const { refused } = await send(url(), { from: '', to, message: 'Subject: five\r\n\r\n', ...secure })
       expect(refused).toMatchObject([{ address: 'refused@y.test', reply: { code: 550, enhanced: '5.1.1' } }])
       const [one] = await inbox.arrived()
-      expect(one).toMatchObject({ from: '<>', to: ['<b@y.test>'] })
-      expect(one?.text).toContain('with esmtps')
+      expect(one?.to).toEqual(['<b@y.test>'])
+      expect(one?.text).toMatch(/ with (utf8)?esmtps/)
     })
-  },
-  OBSTACLE,
-)
+
+    it.each([
+      ['one chunk', 'whenOffered', ['Subject: six\r\n\r\n.\r\nend\r\n'], /^C: BDAT \d+ LAST$/],
+      [
+        'many chunks',
+        'whenOffered',
+        ['Subject: six\r\n\r\n', '.\r\n', 'end\r\n', `${'x'.repeat(900)}\r\n`.repeat(400)],
+        /^C: BDAT \d+$/,
+      ],
+      ['lines behind 354', 'never', ['Subject: six\r\n\r\n', '.\r\n', 'end\r\n'], /^C: DATA$/],
+    ] as const)('takes a message in %s', async (_, chunking, pieces, saying) => {
+      const said: string[] = []
+      const transcript = (): Transcript => new Transcript((line) => said.push(line))
+      await send(exim.url, { ...ENVELOPE, message: [...pieces], chunking, starttls: 'none', transcript })
+      const [one] = await inbox.arrived()
+      expect(contentOf(one?.text)).toBe(contentOf(pieces.join('')))
+      expect(said.filter((line) => saying.test(line))).not.toEqual([])
+    })
+  })
+}

@@ -283,3 +283,30 @@ it.each<[object, string]>([
   expect(await peer.line()).toBe('QUIT')
   await peer.say('221\r\n')
 })
+
+describe('a server that refuses, and is gone', () => {
+  const ONE = { ...MESSAGE, to: 'b@y.test' }
+  const refusal = (command: string, code: number): object => ({ code: 'SMTP_REPLY', command, reply: { code } })
+
+  it('is believed, although the session cannot go on', async () => {
+    const { client, peer } = await connected('PIPELINING')
+    const sending = client.send(ONE)
+    await hears(peer, MAIL, ...rcpt('b@y.test'), DATA)
+    await peer.say('250\r\n550 no such user\r\n503\r\n')
+    await peer.end()
+    await expect(sending).rejects.toMatchObject(refusal('RCPT', 550))
+    await expect(client.send(ONE)).rejects.toMatchObject({ code: 'SMTP_CUT_SHORT' })
+  })
+
+  it('is believed in the middle of a message in chunks', async () => {
+    const { client, peer } = await connected('PIPELINING', 'CHUNKING')
+    const pieces = [Buffer.alloc(262_144, 'x'), Buffer.alloc(262_144, 'x')]
+    const sending = client.send({ ...ONE, message: pieces, body: '7BIT' })
+    await hears(peer, MAIL, ...rcpt('b@y.test'))
+    await peer.say('250\r\n250\r\n')
+    await hears(peer, 'BDAT 262144')
+    await peer.say('552 too big\r\n554 what is this\r\n')
+    await peer.end()
+    await expect(sending).rejects.toMatchObject(refusal('BDAT', 552))
+  })
+})
