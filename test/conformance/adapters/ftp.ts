@@ -11,12 +11,15 @@ import { serve, serveConnection } from '../../../src/ftp/server.ts'
 import { memory } from '../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { player } from '../../support/roles/ftp.ts'
+import { LOCALHOST } from '../../support/tls.ts'
 import type { Adapter, Running } from '../runner/adapter.ts'
 import { ftpFunctions } from './ftp-functions.ts'
 import { ftpSpeech } from './speech.ts'
 
 // A failed login is not left waiting: nobody guesses here.
-const OPTIONS: ServeOptions = { timeouts: { loginFailureMs: 1 } }
+const OPTIONS: ServeOptions = { timeouts: { loginFailureMs: 1 }, tls: { ...LOCALHOST, required: 'never' } }
+/** The same, where TLS begins with the first octet and data must have it, too. */
+const SECURED: ServeOptions = { ...OPTIONS, tls: { ...LOCALHOST, mode: 'implicit' } }
 const HANDLERS: ServerHandlers = {
   login: ({ user, password }) => (user === 'joe' && password === 'secret' ? storage() : undefined),
 }
@@ -31,8 +34,8 @@ export const FTP: Adapter = {
   functions: ftpFunctions,
 }
 
-async function listen(): Promise<Running> {
-  const server = await serve(OPTIONS, HANDLERS)
+async function listen(over?: 'tls'): Promise<Running> {
+  const server = await serve(over === 'tls' ? SECURED : OPTIONS, HANDLERS)
   const { port } = new URL(server.url)
   return { host: '127.0.0.1', port: Number(port), close: () => server.close({ graceMs: 0 }) }
 }
