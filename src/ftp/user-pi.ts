@@ -156,13 +156,15 @@ export class UserPi {
     const { from = 0, type = 'binary', signal, onProgress } = options
     // What cannot be written, or not be done, is refused before anything is begun.
     writeClientEvent(command)
-    if (from > 0 && type === 'ascii') throw localError('FTP_RESTART_TEXT')
+    const restart = from === 0 ? undefined : ({ type: 'command', verb: 'REST', argument: from } as const)
+    if (restart !== undefined) writeClientEvent(restart)
+    if (restart !== undefined && type === 'ascii') throw localError('FTP_RESTART_TEXT')
     const isUpload = command.verb === 'STOR' || command.verb === 'APPE'
     if (isUpload || command.verb === 'RETR') await this.setType(type === 'ascii' ? 'A' : 'I')
     const agreed = await this.#way.appoint(signal)
     const appointment = this.#tls?.protect(agreed, isUpload ? 'send' : 'receive') ?? agreed
     try {
-      if (from > 0) await this.ask({ type: 'command', verb: 'REST', argument: from })
+      if (restart !== undefined) await this.ask(restart)
       const dtp = new UserDtp(command, {
         dialogue: this.#dialogue,
         appointment,
