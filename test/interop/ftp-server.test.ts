@@ -1,5 +1,5 @@
 /** The programs that people use, against our server over a folder of the disk. */
-import { readFileSync, statSync, writeFileSync, mkdirSync, readdirSync } from 'node:fs'
+import { readFileSync, statSync, utimesSync, writeFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { disk, serve, type Server, type TransferEvent } from '../../src/ftp/index.ts'
@@ -68,6 +68,15 @@ describePeer('curl', (curl) => {
     expect(events.every(({ outcome }) => outcome === 'complete')).toBe(true)
   })
 
+  it('lets the server connect, by EPRT and by PORT', async () => {
+    for (const way of [[], ['--disable-eprt']]) {
+      expectDone(await go('-P', '-', ...way, `${url}/remote`, '-o', 'back'))
+      expect(fetched('back').equals(FILE)).toBe(true)
+      expectDone(await go('-P', '-', ...way, '-T', 'file', `${url}/up.bin`))
+      expect(stored('up.bin').equals(FILE)).toBe(true)
+    }
+  })
+
   it('resumes both ways, and takes ranges', async () => {
     writeFileSync(join(here.path, 'part'), FILE.subarray(0, 300_000))
     expectDone(await go('-C', '-', `${url}/remote`, '-o', 'part'))
@@ -96,7 +105,7 @@ describePeer('curl', (curl) => {
       expect((await go('--ftp-method', method, `${url}/dir/a%20b`)).stdout).toBe('inner')
     }
     expect((await go('-X', 'MLSD', `${url}/dir/`)).stdout).toMatch(
-      /^type=file;size=5;modify=\d{14};perm=adfrw; a b\r?\n$/,
+      /^type=file;size=5;modify=\d{14};perm=adfrw;UNIX\.mode=0\d{3}; a b\r?\n$/,
     )
   })
 
@@ -149,6 +158,25 @@ describePeer('lftp', (lftp) => {
     expect(fetched('three').toString()).toBe('one\ntwo\n')
   })
 
+  it('lets the server connect, sets modes and times, and asks for names', async () => {
+    expectDone(
+      await go(
+        'set ftp:passive-mode no',
+        'get remote -o one',
+        'put file -o up',
+        'chmod 600 up',
+        'put file -o up2',
+        'ls',
+      ),
+    )
+    expect(fetched('one').equals(FILE)).toBe(true)
+    expect(stored('up').equals(FILE)).toBe(true)
+    expect(statSync(join(there.path, 'up')).mode & 0o777).toBe(0o600)
+    utimesSync(join(here.path, 'file'), 1_000_000_000, 1_000_000_000)
+    expectDone(await go('put file -o dated'))
+    expect(statSync(join(there.path, 'dated')).mtimeMs).toBe(1_000_000_000_000)
+  })
+
   it('resumes both ways: the head of the file stays', async () => {
     writeFileSync(join(here.path, 'part'), FILE.subarray(0, 123_456))
     writeFileSync(join(there.path, 'half'), FILE.subarray(0, 345_678))
@@ -178,6 +206,39 @@ describePeer('lftp', (lftp) => {
     expect(stored('d', 'words').toString()).toBe('one\ntwo\n')
   })
 })
+
+describePeer('wget', (wget) => {
+  it.each([[[]], [['--no-passive-ftp']]])('downloads %j', async (way) => {
+    expectDone(await run(wget, ['-q', '-t', '1', '-T', '10', ...way, '-O', 'back', `${url}/remote`], here.path))
+    expect(fetched('back').equals(FILE)).toBe(true)
+  })
+})
+
+describePeer('ncftpput', (ncftpput) => {
+  it.each([['-E'], ['-F']])('uploads %s', async (way) => {
+    const login = ['-u', 'joe', '-p', 'secret', '-P', port, '-V']
+    expectDone(await run(ncftpput, [...login, way, '127.0.0.1', '/dir', 'file'], here.path))
+    expect(stored('dir', 'file').equals(FILE)).toBe(true)
+  })
+})
+
+/** The clients of old, which are told line by line what to do. */
+for (const [name, args] of [
+  ['tnftp', ['-n', '-v']],
+  ['inetutils-ftp', ['-n', '-v']],
+] as const)
+  describePeer(name, (program) => {
+    it.each([['passive'], ['active']])('puts, gets and lists, %s', async (way) => {
+      const mode = name === 'tnftp' ? `passive ${way === 'passive' ? 'on' : 'off'}\n` : ''
+      const flag = name === 'inetutils-ftp' ? [way === 'passive' ? '-p' : '-A'] : []
+      const script = `user joe secret\n${mode}binary\nput file up\nget up back\nls\nsize up\nmodtime up\nsite help\nquit\n`
+      const outcome = await run(program, [...args, ...flag, '127.0.0.1', port], here.path, script)
+      expect(stored('up').equals(FILE), outcome.stdout).toBe(true)
+      expect(fetched('back').equals(FILE), outcome.stdout).toBe(true)
+      expect(outcome.stdout).toMatch(/700000 .* up/)
+      expect(outcome.stdout).toContain('221')
+    })
+  })
 
 describePeer('python3', (python) => {
   const go = (script: string): Promise<Outcome> => run(python, ['-c', `${PRELUDE}\n${script}`, port], here.path)

@@ -130,6 +130,19 @@ describe('arguments', () => {
     expect(kind.write(boxed?.value)).toBe(text)
   })
 
+  it('name the path that is in them', () => {
+    expect(kinds.PATH.place?.('a')).toBe('a')
+    expect(kinds.OPTIONAL_PATH.place?.(undefined)).toBe('')
+    expect(kinds.LIST_PATH.place?.('-al a')).toBe('a')
+    expect(kinds.LIST_PATH.place?.('-al')).toBe('')
+    expect(kinds.HASHED_PATH.place?.({ path: 'a', range: { from: 0, to: undefined } })).toBe('a')
+    expect(kinds.TEXT.place).toBeUndefined()
+  })
+
+  it('write no port that nobody could read', () => {
+    expect(kinds.EXTENDED_PORT.write({ protocol: 3, address: undefined })).toBe('')
+  })
+
   it('are named for HELP', () => {
     expect(kinds.PATH.syntax).toBe(' <path>')
     expect(kinds.OPTIONAL_PATH.syntax).toBe(' [<path>]')
