@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Transcript } from '../../src/net/transcript.ts'
 import { connect, send } from '../../src/smtp/client.ts'
 import { DEFAULT_EXTENSIONS } from '../../src/smtp/extensions.ts'
+import type { ServerHandlers } from '../../src/smtp/handlers.ts'
+import type { PeerAttributes } from '../../src/smtp/peer-attributes.ts'
 import { serve } from '../../src/smtp/server.ts'
 import type { Server } from '../../src/smtp/server.ts'
 import { describePeer } from '../support/peers.ts'
@@ -21,17 +23,22 @@ function talkToPostfix(): void {
   const inbox = new Inbox()
   let server: Server
   let postfix: Postfix
+  let forwarded: PeerAttributes | undefined
 
   beforeAll(async () => {
-    const extensions = [...DEFAULT_EXTENSIONS, 'DSN'] as const
+    const extensions = [...new Set([...DEFAULT_EXTENSIONS, 'DSN'] as const)]
+    const trustedPeers = ['127.0.0.1']
     const { onError, handlers } = inbox
-    server = await serve({ hostname: 'mx.example.test', tls: LOCALHOST, extensions, onError }, handlers)
+    const mail: ServerHandlers['mail'] = ({ peer }) => void (forwarded = peer.forwarded)
+    const options = { hostname: 'mx.example.test', tls: LOCALHOST, extensions, trustedPeers, onError }
+    server = await serve(options, { ...handlers, mail })
     postfix = await Postfix.start([
       `relayhost = [127.0.0.1]:${new URL(server.url).port}`,
       'smtpd_recipient_restrictions = check_recipient_access inline:{refused@y.test=REJECT}, permit_mynetworks, reject',
       'message_size_limit = 3000000',
       'smtp_tls_security_level = secure',
       'smtp_tls_secure_cert_match = localhost',
+      'smtp_send_xforward_command = yes',
     ])
   })
   afterAll(async () => {
@@ -102,6 +109,12 @@ function talkToPostfix(): void {
       expect(await inbox.arrived()).toMatchObject([
         { from: '<>', received: expect.stringContaining('with ESMTPS id') as string },
       ])
+    })
+
+    it('tells whom it has the message from', async () => {
+      await send(postfix.url, { ...ENVELOPE, message: 'Subject: four\r\n', hostname: 'client.test' })
+      await inbox.arrived()
+      expect(forwarded).toMatchObject({ ADDR: '127.0.0.1', HELO: 'client.test', PROTO: 'ESMTP', SOURCE: 'REMOTE' })
     })
 
     it('bounces what our server refuses, with its words', async () => {
