@@ -102,12 +102,24 @@ async function* only(entry: Entry): AsyncGenerator<Entry> {
   yield entry
 }
 
-/** A listing whose first entry has been fetched already. Left early, it leaves the storage's own loop, too. */
-async function* continued(first: IteratorResult<Entry>, iterator: AsyncIterator<Entry>): AsyncGenerator<Entry> {
-  try {
-    for (let result = first; result.done !== true; result = await iterator.next()) yield result.value
-  } finally {
-    await iterator.return?.()
+/**
+ * A listing whose first entry has been fetched already. Left early, it leaves the storage's own loop, too: also where nobody ever
+ * began to read it, which is why it is no generator.
+ */
+function continued(first: IteratorResult<Entry>, iterator: AsyncIterator<Entry>): AsyncIterableIterator<Entry> {
+  const fetched = [first]
+  return {
+    [Symbol.asyncIterator](): AsyncIterableIterator<Entry> {
+      return this
+    },
+    next: () => {
+      const result = fetched.pop()
+      return result === undefined ? iterator.next() : Promise.resolve(result)
+    },
+    return: async () => {
+      await iterator.return?.()
+      return { done: true, value: undefined }
+    },
   }
 }
 
