@@ -29,7 +29,7 @@ export interface Adapter {
   /** Its name as people write it. */
   readonly name: 'HTTP' | 'SMTP' | 'FTP'
   /** The end under test; `sent` is what a client has asked before. */
-  readonly player: (role: 'client' | 'server', sent: Buffer) => Player
+  readonly player: (role: 'client' | 'server', sent: Buffer, as?: string) => Player
   /** How to read its replies. */
   readonly speech: Speech
   /** Puts the test server, which is always the same, behind a socket. */

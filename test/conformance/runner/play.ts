@@ -66,7 +66,7 @@ export async function faultOfClient(adapter: Adapter, vector: Vector, played: Ca
 export function faultOfMachine(adapter: Adapter, vector: Vector, played: Case): Fault {
   const { name, wire, sent, expect: expected, writes } = played
   if (wire === undefined || expected === undefined || vector.role === 'any') return undefined
-  const player = adapter.player(vector.role, sent)
+  const player = adapter.player(vector.role, sent, vector.as)
   for (const { name: cut, pieces } of cuts(vector, wire.bytes, {})) {
     const trace = drive(player, { pieces, isEnded: wire.isEnded, script: player.script })
     const fault = difference(linesOf(trace), expected) ?? misspoken(trace, writes)

@@ -30,6 +30,8 @@ export interface Vector {
   readonly role: 'client' | 'server' | 'any'
   /** What a dialogue goes over: TCP, TLS, or for a client TLS with somebody else's certificate, by the name that the adapter has for it. */
   readonly over: string
+  /** As what the machine plays its role, by the name that the adapter has for it; `undefined` for the usual. */
+  readonly as: string | undefined
   /** The same rule with other octets: what `{each}` stands for, one variant a line; none where there is no `{each}`. */
   readonly each: readonly string[]
   /** What the machine under test has to say first (a client's requests), in the notation. */
@@ -71,7 +73,7 @@ export interface Case {
 const LEVELS: readonly string[] = ['MUST', 'SHOULD', 'MAY', 'POLICY'] satisfies Level[]
 const ROLES: readonly string[] = ['client', 'server', 'any'] satisfies Vector['role'][]
 const BLOCKS: readonly string[] = ['sent', 'wire', 'expect', 'writes', 'dialogue', 'ask', 'call', 'each']
-const KEYS: readonly string[] = ['requirement', 'level', 'role', 'splits', 'over']
+const KEYS: readonly string[] = ['requirement', 'level', 'role', 'as', 'splits', 'over']
 
 /** A heading with what stands below it, before it is understood. */
 interface Section {
@@ -177,6 +179,7 @@ function readVector(path: string, section: Section): Vector {
     level: section.metadata.get('level') as Level,
     splits: (section.metadata.get('splits') ?? 'every') as Vector['splits'],
     role: section.metadata.get('role') as Vector['role'],
+    as: section.metadata.get('as'),
     over: section.metadata.get('over') ?? 'tcp',
     each: lines('each') ?? [],
     sent: text('sent'),

@@ -11,6 +11,7 @@ import type { ClientEvent, Reply, ServerEvent } from '../../../src/smtp/events.t
 import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { ClientMachine, ServerMachine } from '../../../src/smtp/machine.ts'
 import type { ServerMachineOptions } from '../../../src/smtp/machine.ts'
+import { encodeUtf8 } from '../../../src/smtp/utf8.ts'
 import type { Unit } from '../../../src/net/machine.ts'
 import { drive, type Role, type Telling } from '../drive.ts'
 
@@ -58,8 +59,30 @@ export const SMTP_CLIENT: Role = {
 export const GREETING: Reply = { type: 'reply', code: 220, text: ['mx.example.test ESMTP'] }
 
 /** The end under test in a vector, with what its program says unasked: a greeting, or the commands that `sent` are. */
-export function player(role: 'client' | 'server', sent: Buffer): Role & { readonly script: readonly Unit[] } {
-  return role === 'server' ? { ...SMTP_SERVER, script: [GREETING] } : { ...SMTP_CLIENT, script: commands(sent) }
+export function player(
+  role: 'client' | 'server',
+  sent: Buffer,
+  as?: string,
+): Role & { readonly script: readonly Unit[] } {
+  if (role === 'client') return { ...SMTP_CLIENT, script: commands(sent) }
+  const options = as === undefined ? {} : GUISES[as]
+  if (options === undefined) throw new Error(`no server is ${as}`)
+  return { ...smtpServer(options), script: [GREETING] }
+}
+
+/** As what a server can be played. */
+const GUISES: Readonly<Record<string, Partial<ServerMachineOptions>>> = {
+  lmtp: { protocol: 'lmtp' },
+  tls: { security: 'active' },
+  // Whoever is to log in here must do it first.
+  submission: {
+    protocol: 'submission',
+    security: 'active',
+    requires: ['authentication'],
+    futureRelease: { seconds: 86_400, until: '2026-12-31T00:00:00Z' },
+  },
+  guarded: { requires: ['tls'] },
+  clear: { mechanisms: ['CRAM-MD5'], mechanismsUnderTls: ['PLAIN'] },
 }
 
 /** The commands that octets are: what a client's program has to say to write them. Throws where they are none. */
@@ -82,7 +105,9 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
     case 'rcpt':
       return {
         line: `${event.type} ${octets(event.path)}`,
-        details: Object.entries(event.parameters).map(([name, value]) => `${name}=${detail(value)}`),
+        details: (Object.entries(event.parameters) as [string, NonNullable<unknown> | null][]).map(
+          ([name, value]) => `${name}=${detail(value)}`,
+        ),
       }
     case 'bdat':
       return { line: `bdat ${event.size}${event.isLast ? ' LAST' : ''}` }
@@ -95,7 +120,7 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
     case 'etrn':
     case 'help': {
       const flag = 'SMTPUTF8' in event ? ' SMTPUTF8' : ''
-      return { line: event.argument === '' ? event.type : `${event.type} ${event.argument}${flag}` }
+      return { line: event.argument === '' ? event.type : encodeUtf8(`${event.type} ${event.argument}${flag}`) }
     }
     case 'xclient':
     case 'xforward':
@@ -117,11 +142,15 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
   }
 }
 
-/** The value of a parameter: as it is, where it is text or a number. */
-function detail(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
+/** The value of a parameter, as it is decoded. */
+function detail(value: NonNullable<unknown> | null): string {
+  if (value === null) return '<>'
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object') return String(value as string | number | boolean)
+  if ('seconds' in value) return Object.values(value).join(' ')
+  return encodeUtf8(Object.values(value).join(';'))
 }
 
 function octets(path: ReversePath): string {
-  return writePath(path, 'utf8') ?? 'a path that cannot be written'
+  return encodeUtf8(writePath(path, 'utf8') ?? 'a path that cannot be written')
 }
