@@ -41,8 +41,12 @@ export const LOGIN: VerbHandlers<'USER' | 'PASS' | 'ACCT' | 'REIN' | 'HOST'> = {
     await admit(session, 'ACCT', await ask(session, account))
   },
 
-  /** Everything is as behind the greeting. The machine tells it when no transfer runs any more (RFC 959 §4.1.1). */
+  /**
+   * Everything is as behind the greeting. The machine tells it when no transfer runs any more (RFC 959 §4.1.1). Under TLS that would have
+   * to end, too (RFC 4217 §13), and it stays: 502.
+   */
   async REIN(session) {
+    if (session.machine.security !== 'clear') throw new Refusal([502], 'TLS stays: connect anew')
     await session.forgetRendezvous()
     session.reinitialize()
     await session.reply('REIN', 220, 'Ready for a new user')

@@ -130,6 +130,7 @@ describe('AUTH', () => {
       ['PROT C', 200],
       ['PROT p', 200],
       ['CCC', 500],
+      ['REIN', 502],
     ])
     expect((await client.ask('STAT')).text).toMatch(/Working directory \/\n TYPE A/)
     expect((await client.ask('FEAT')).text).toMatch(/\n AUTH TLS\n(.*\n)* PBSZ\n PROT\n/)
