@@ -39,8 +39,14 @@ export class Refusal extends Error {
 /** The answer to `verb` for what was thrown; anything but a refusal is a local error, of which nothing is told. */
 export function refusalOf(error: unknown, verb: Verb, place: 'atOnce' | 'behindPreliminary'): FinalReply {
   if (error instanceof Refusal) return { code: codeFor(error.codes, verb, place), text: error.message }
-  if (!(error instanceof StorageError)) return { code: 451, text: 'Local error in processing' }
+  if (!(error instanceof StorageError)) return { code: codeFor([], verb, place), text: 'Local error in processing' }
   return { code: codeFor(CODES[error.reason], verb, place), text: error.message }
+}
+
+/** Whether what was thrown is the owner's to know: a storage that failed, or a fault of ours; not a client that was refused. */
+export function isFault(error: unknown): boolean {
+  if (error instanceof StorageError) return error.reason === 'failed'
+  return !(error instanceof Refusal)
 }
 
 /** Whatever was thrown, as an `Error` for the owner's ears. */
@@ -48,7 +54,7 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error('Something that is no error was thrown', { cause: thrown })
 }
 
-/** The first of `codes` that `verb` may have; 451 where it may have none of them. */
+/** The first of `codes` that `verb` may have; where it may have none of them 451, and where not even that 500, which everything may have. */
 function codeFor(codes: readonly number[], verb: Verb, place: 'atOnce' | 'behindPreliminary'): number {
-  return codes.find((code) => isReplyOf(verb, code, place === 'behindPreliminary')) ?? 451
+  return [...codes, 451].find((code) => isReplyOf(verb, code, place === 'behindPreliminary')) ?? 500
 }

@@ -17,7 +17,7 @@ import type { Command, CommandOf, ServerIn, ServerOut } from './events.ts'
 import { ServerMachine } from './machine.ts'
 import type { Peer } from './handlers.ts'
 import { formatPath } from './path.ts'
-import { asError, Refusal, refusalOf } from './refusal.ts'
+import { asError, isFault, Refusal, refusalOf } from './refusal.ts'
 import type { ServerContext } from './server-options.ts'
 import { ServerSession } from './session.ts'
 import { isLoggedIn } from './states.ts'
@@ -168,7 +168,7 @@ export class ServerConnection implements Session {
     } catch (error) {
       if (this.#control.socket.state !== 'open') throw error
       const { code, text } = refusalOf(error, verb, 'atOnce')
-      if (code === 451) this.#context.onError(asError(error))
+      if (isFault(error)) this.#context.onError(asError(error))
       await this.#session.reply(verb, code, text)
     }
   }

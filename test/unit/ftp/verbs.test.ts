@@ -280,6 +280,29 @@ describe('permission', () => {
     expect(requests[0]).toMatchObject({ user: 'joe', peer: { address: { host: '127.0.0.1' } } })
   })
 
+  it('is refused, or fails, with a code that the command has', async () => {
+    const errors: Error[] = []
+    const port = await start(
+      { onError: (error) => errors.push(error) },
+      {
+        allow: ({ verb }) => {
+          if (verb === 'PWD') throw new Error('no database')
+          return verb === 'TYPE'
+        },
+      },
+    )
+    const client = await enter(port)
+    await dialogue(client, [
+      ['TYPE A', 200],
+      ['NOOP', 500],
+      ['EPSV', 530],
+      ['DELE a', 550],
+      ['PWD', '500 Local error in processing'],
+      ['TYPE I', 200],
+    ])
+    expect(errors.map(({ message }) => message)).toEqual(['no database'])
+  })
+
   it('is what the storage can do, too', async () => {
     await put('a', 'x')
     const everything = storage
