@@ -30,8 +30,8 @@ export interface DecisionOptions {
 export class Decisions {
   readonly #socket: Socket
   readonly #options: DecisionOptions
-  /** Told when the connection is gone, while something is waited for. */
-  #onLost: (error: Error) => void = () => {}
+  /** Told when the connection is gone, while something is waited for: one at a time, and the handler of a message in chunks. */
+  readonly #onLost = new Set<(error: Error) => void>()
   /** That it is gone. */
   #lost: Error | undefined
 
@@ -41,7 +41,7 @@ export class Decisions {
     this.#options = options
     void socket.closed.then((reason) => {
       this.#lost = closedBy(reason)
-      this.#onLost(this.#lost)
+      for (const tell of this.#onLost) tell(this.#lost)
     })
   }
 
@@ -62,20 +62,20 @@ export class Decisions {
 
   /**
    * What a handler decides, as long as the client is there, and as it takes no longer than `ms` from `begun` on (from now, where that is
-   * not given). One handler is waited for at a time, so one place for `#onLost` is enough; a race with a promise that lasts as long as
-   * the session would keep something for every command in it.
+   * not given). Not a race with a promise that lasts as long as the session: that would keep something for every command in it.
    */
   settle<T>(verdict: Promise<T>, ms: number, begun: Promise<void> = Promise.resolve()): Promise<T> {
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined
       let state: 'waiting' | 'settled' = 'waiting'
-      this.#onLost = reject
+      this.#onLost.add(reject)
       void begun.then(() => {
         if (state === 'waiting') timer = this.#options.timers.after(ms, () => reject(new TimeoutError('handler', ms)))
       })
       void verdict.then(resolve, reject).finally(() => {
         state = 'settled'
         timer?.cancel()
+        this.#onLost.delete(reject)
       })
     })
   }
@@ -84,11 +84,15 @@ export class Decisions {
   pause(ms: number): Promise<void> {
     if (this.#lost !== undefined) return rejected(this.#lost)
     return new Promise((resolve, reject) => {
-      const timer = this.#options.timers.after(ms, resolve)
-      this.#onLost = (error) => {
+      const tell = (error: Error): void => {
         timer.cancel()
         reject(error)
       }
+      const timer = this.#options.timers.after(ms, () => {
+        this.#onLost.delete(tell)
+        resolve()
+      })
+      this.#onLost.add(tell)
     })
   }
 

@@ -115,6 +115,8 @@ export const ERRORS = {
     enhanced: '5.6.0',
   },
 
+  SMTP_MESSAGE_ABANDONED: { text: 'The client has given up the message between two chunks', rfc: 'RFC 3030 §2' },
+
   // What ends a connection to a server
   SMTP_CHUNK_SIZE: {
     text: 'Malformed BDAT: where the next command begins cannot be known',

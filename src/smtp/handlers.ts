@@ -22,6 +22,9 @@ import type { Envelope } from './transaction.ts'
 /** What a handler says. */
 export type Verdict = boolean | Reply | Refusal | undefined | void
 
+/** What `message` says: one verdict for all recipients, or with LMTP one for each, in their order (RFC 2033 §4.2). */
+export type MessageVerdict = Verdict | readonly Verdict[]
+
 /** What `connect` is told. */
 export interface ConnectContext {
   /** The client. */
@@ -97,9 +100,9 @@ export interface ServerHandlers {
   readonly etrn?: (context: InquiryContext) => Verdict | Promise<Verdict>
   /**
    * Takes the message. Yes means that it is kept, whatever happens next: the client will forget it then (RFC 5321 §6.1). May answer before
-   * it has read all; the rest is read and dropped.
+   * it has read all; the rest is read and dropped. With LMTP it may say another thing of each recipient.
    */
-  readonly message: (context: MessageContext) => Verdict | Promise<Verdict>
+  readonly message: (context: MessageContext) => MessageVerdict | Promise<MessageVerdict>
 }
 
 /** The usual refusals. */
@@ -118,6 +121,11 @@ export const REFUSALS: Readonly<Record<Exclude<keyof ServerHandlers, 'auth'> | '
 
 /** What is answered when a handler has failed: nothing of why. */
 export const LOCAL_ERROR: Reply = reply(451, '4.3.0', 'Local error in processing')
+
+/** Whether it speaks of each recipient. */
+export function isForEach(verdict: MessageVerdict): verdict is readonly Verdict[] {
+  return Array.isArray(verdict)
+}
 
 /** A verdict as a reply. */
 export function replyFor(verdict: Verdict, yes: Reply, no: Reply): Reply {

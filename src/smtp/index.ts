@@ -27,6 +27,7 @@ export type {
   InquiryContext,
   MailContext,
   MessageContext,
+  MessageVerdict,
   RcptContext,
   ServerHandlers,
   Verdict,

@@ -34,6 +34,8 @@ export interface BodySource {
   readonly timeouts: Timeouts
   /** What tells the time. */
   readonly timers: TimerWheel
+  /** Between two chunks: waits for the next, however long that takes. Default: there are none. */
+  readonly pause?: () => Promise<void> | undefined
   /** Told of each piece before the reader has it; holds it back, or breaks the body, where it returns a promise. Default: nothing. */
   readonly interrupt?: (octets: number) => Promise<void> | undefined
 }
@@ -128,7 +130,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
         case 'violation':
           break
         case 'needData':
-          await this.#fill()
+          await (this.#source.pause?.() ?? this.#fill())
           break
         default:
           return { type: 'end' }

@@ -5,9 +5,12 @@
 import type { Decisions } from './decisions.ts'
 import { bytesBefore, ScriptedEnd, scriptedReply } from './faults.ts'
 import type { ScriptedFault, SessionFaults } from './faults.ts'
-import type { Verdict } from './handlers.ts'
+import type { Reply } from './events.ts'
+import { isForEach, REFUSALS, replyFor } from './handlers.ts'
+import type { MessageVerdict } from './handlers.ts'
 import { MessageBody } from './message-body.ts'
 import type { BodySource } from './message-body.ts'
+import { isRefusal } from './reply.ts'
 
 /** What receiving a message needs. */
 export interface ReceptionOptions {
@@ -22,8 +25,8 @@ export interface ReceptionOptions {
 /** Reads one message to its end, and resolves with what `ask` says of it. Rejects with what broke the connection. */
 export async function receive(
   { source, decisions, script }: ReceptionOptions,
-  ask: (body: MessageBody) => Verdict | Promise<Verdict>,
-): Promise<Verdict> {
+  ask: (body: MessageBody) => MessageVerdict | Promise<MessageVerdict>,
+): Promise<MessageVerdict> {
   const inTheMiddle = script?.hasContent === true ? script.find({ type: 'content' }) : undefined
   const atTheEnd = script?.find({ type: 'message' })
   const body = new MessageBody({ ...source, ...(inTheMiddle && { interrupt: interruption(inTheMiddle, decisions) }) })
@@ -35,13 +38,26 @@ export async function receive(
   return verdict
 }
 
+/**
+ * What is said of a message whose usual answer is `due`: as many replies as are owed. A verdict for each recipient where one reply is owed, or
+ * another number of them, is a mistake of the program, and nobody's message is taken.
+ */
+export function repliesTo(verdict: MessageVerdict, due: Reply, owed: number, decisions: Decisions): readonly Reply[] {
+  // A message with a fault is refused for that, whatever a handler says that has seen a part of it.
+  if (isRefusal(due)) return Array.from({ length: owed }, () => due)
+  if (!isForEach(verdict)) return Array.from({ length: owed }, () => replyFor(verdict, due, REFUSALS.message))
+  if (verdict.length === owed) return verdict.map((said) => replyFor(said, due, REFUSALS.message))
+  const error = decisions.replyTo(new RangeError(`${verdict.length} verdicts for ${owed} replies`))
+  return Array.from({ length: owed }, () => error)
+}
+
 /** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */
 async function question(
   body: MessageBody,
   { socket, timeouts }: BodySource,
   decisions: Decisions,
-  ask: (body: MessageBody) => Verdict | Promise<Verdict>,
-): Promise<Verdict> {
+  ask: (body: MessageBody) => MessageVerdict | Promise<MessageVerdict>,
+): Promise<MessageVerdict> {
   try {
     const asked = ask(body)
     if (!(asked instanceof Promise)) return asked

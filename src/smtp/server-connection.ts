@@ -12,30 +12,29 @@ import { NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
-import { Authentication } from './authentication.ts'
-import type { AuthOutcome } from './authentication.ts'
+import { ChunkedReception } from './chunked-reception.ts'
 import { Connection } from './connection.ts'
 import { Decisions } from './decisions.ts'
 import { SmtpError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
-import type { Auth, AuthResponse, Command, Reply, ServerEvent } from './events.ts'
+import type { Command, Reply, ServerEvent } from './events.ts'
 import { ScriptedEnd, scriptedReply } from './faults.ts'
 import type { ScriptedFault, SessionFaults } from './faults.ts'
-import { REFUSALS, replyFor } from './handlers.ts'
-import type { ServerHandlers } from './handlers.ts'
+import { REFUSALS } from './handlers.ts'
+import type { MessageVerdict, ServerHandlers } from './handlers.ts'
+import { Logins } from './logins.ts'
 import { Conduct } from './manners.ts'
-import type { BodySource } from './message-body.ts'
+import type { BodySource, MessageBody } from './message-body.ts'
 import { SessionPeer } from './peer.ts'
 import type { PeerAttributes } from './peer-attributes.ts'
 import { questionOf } from './questions.ts'
 import type { Rated } from './rates.ts'
-import { receive } from './reception.ts'
+import { receive, repliesTo } from './reception.ts'
+import type { ReceptionOptions } from './reception.ts'
 import type { ServerMachine } from './receiver.ts'
 import { isRefusal, refusalFor, reply, severity, withoutEnhanced } from './reply.ts'
-import { encodeBase64 } from './sasl/base64.ts'
-import { serverMechanism } from './sasl/offer.ts'
 import type { ResolvedServerOptions } from './server-options.ts'
-import { machineFor, saslOffer } from './session-offer.ts'
+import { machineFor } from './session-offer.ts'
 import { writeDownCommand, writeDownReplies } from './session-transcript.ts'
 import { Trace } from './trace.ts'
 import type { Envelope } from './transaction.ts'
@@ -59,8 +58,7 @@ export class ServerConnection implements Session {
   #connection: Connection<ServerEvent, Reply>
   readonly #transcript: Transcript | undefined
   readonly #peer: SessionPeer
-  /** The exchange of AUTH that was begun last. */
-  #exchange: Authentication | undefined
+  readonly #logins: Logins
   #life: 'serving' | 'draining' | 'over' = 'serving'
   /** What the client is waited for, where it is. */
   #awaiting: 'nothing' | 'command' = 'nothing'
@@ -69,6 +67,8 @@ export class ServerConnection implements Session {
   readonly #decisions: Decisions
   readonly #conduct: Conduct
   readonly #script: SessionFaults | undefined
+  /** The message that comes in chunks, while it does. */
+  #chunked: ChunkedReception | undefined
 
   /** Serves the client on `socket`, which belongs to this session from now on. */
   constructor(socket: Socket, options: ResolvedServerOptions, handlers: ServerHandlers) {
@@ -82,6 +82,8 @@ export class ServerConnection implements Session {
     this.#peer = new SessionPeer(socket, this.#machine)
     this.#decisions = new Decisions(socket, { timers, onError, replyMs: timeouts.replyMs })
     this.#conduct = new Conduct(limits, manners)
+    const [decisions, conduct, peer] = [this.#decisions, this.#conduct, this.#peer]
+    this.#logins = new Logins({ socket, options, handlers, decisions, conduct, peer })
     this.#script = options.faults?.session()
     socket.setWriteDeadline('reply', timeouts.blockMs)
     this.done = this.#run()
@@ -119,6 +121,7 @@ export class ServerConnection implements Session {
       this.#farewell(error)
     }
     this.#life = 'over'
+    this.#chunked?.abandon(new SmtpError('SMTP_CUT_SHORT'))
     this.#connection.flush()
     await this.#socket.close()
     this.#transcript?.close()
@@ -162,6 +165,7 @@ export class ServerConnection implements Session {
       else if (event.type !== 'violation') {
         const answering = this.#answer(event)
         if (answering !== undefined) await answering
+        this.#forgetAbandoned()
         // What a client waits for goes out at once; the rest when there is nothing more to read.
         if (!MAY_WAIT.has(event.type)) this.#connection.flush()
       }
@@ -220,11 +224,15 @@ export class ServerConnection implements Session {
       case 'data':
         this.#checkEarlyTalk()
         return this.#receiveMessage(this.#machine.envelope as Envelope)
+      case 'bdat':
+        return this.#receiveChunk(this.#machine.envelope as Envelope)
       case 'starttls':
         return this.#startTls()
       case 'auth':
       case 'authResponse':
-        return this.#authenticate(event)
+        return this.#logins.answer(event).then((answer) => this.#say(answer))
+      case 'authCancel':
+        return this.#logins.refused(this.#due).then((answer) => this.#say(answer))
       case 'xclient':
         return this.#become(event.attributes)
       case 'xforward':
@@ -278,34 +286,9 @@ export class ServerConnection implements Session {
     this.#say(this.#due)
     this.#connection.flush()
     await this.#socket.upgradeTls('server', this.#options.tls ?? {})
-    this.#exchange = undefined
     this.#machine = machineFor(this.#socket, this.#options, this.#handlers, 'given')
     this.#connection = this.#connect()
     this.#peer.beginAnew(this.#machine)
-  }
-
-  /** One step of an exchange of AUTH. What goes wrong in it is answered late, and not often. */
-  async #authenticate(event: Auth | AuthResponse): Promise<void> {
-    if (!this.#conduct.mayLogIn) return this.#dismiss('4.7.0', 'Too many failed logins')
-    const outcome = await (event.type === 'auth' ? this.#beginExchange(event) : this.#exchange?.respond(event.response))
-    switch (outcome?.type) {
-      case 'challenge':
-        return this.#say(reply(334, undefined, encodeBase64(outcome.bytes)))
-      case 'accepted':
-        this.#peer.logIn(outcome.user)
-        return this.#say(reply(235, '2.7.0', 'Authentication successful'))
-      default:
-        return this.#sayAfter(this.#conduct.mistake('login'), outcome?.reply ?? this.#due)
-    }
-  }
-
-  #beginExchange({ mechanism: name, initialResponse }: Auth): Promise<AuthOutcome> | undefined {
-    const { auth } = this.#handlers
-    const mechanism = serverMechanism(name, saslOffer(this.#socket, this.#options, this.#handlers))
-    if (mechanism === undefined || auth === undefined) return undefined
-    const context = { peer: this.#peer, mechanism: mechanism.name }
-    this.#exchange = new Authentication(mechanism, auth, context, this.#decisions, this.#options.timeouts.replyMs)
-    return this.#exchange.begin(initialResponse)
   }
 
   /** A trusted proxy tells whom it speaks for: as if that client had connected just now. One that is not welcome ends the session. */
@@ -335,22 +318,49 @@ export class ServerConnection implements Session {
     this.#connection.send(reply(421, enhanced, `${this.#options.hostname} ${why}`))
   }
 
-  /** 354, the message, and one reply for all of it, behind its end and never before (RFC 5321 §4.1.1.4). */
+  /** 354, the message, and what is said of it behind its end and never before (RFC 5321 §4.1.1.4). */
   async #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#due)
     this.#connection.flush()
+    this.#conclude(await receive(this.#reception, this.#asking(envelope)))
+  }
+
+  /** A chunk of a message. The handler is asked when the first comes, and between two of them the client may say something else. */
+  async #receiveChunk(envelope: Envelope): Promise<void> {
+    this.#chunked ??= new ChunkedReception(envelope, this.#reception, this.#asking(envelope))
+    const outcome = await this.#chunked.chunk()
+    if (outcome.type === 'more') return this.#say(this.#due)
+    this.#chunked = undefined
+    this.#conclude(outcome.verdict)
+  }
+
+  /** A message in chunks whose transaction is over without it. */
+  #forgetAbandoned(): void {
+    if (this.#chunked === undefined || this.#chunked.envelope === this.#machine.envelope) return
+    this.#chunked.abandon(new SmtpError('SMTP_MESSAGE_ABANDONED'))
+    this.#chunked = undefined
+  }
+
+  get #reception(): ReceptionOptions {
+    return { source: this.#source, decisions: this.#decisions, script: this.#script }
+  }
+
+  /** How the handler is asked about a message. */
+  #asking(envelope: Envelope): (body: MessageBody) => MessageVerdict | Promise<MessageVerdict> {
     const { hostname } = this.#options
-    const { address, hello, tls } = this.#peer
-    const trace = new Trace({ hostname, address, hello, tls, envelope })
-    const verdict = await receive({ source: this.#source, decisions: this.#decisions, script: this.#script }, (body) =>
-      this.#handlers.message({ peer: this.#peer, envelope, body, trace }),
-    )
+    const { address, hello, tls, user } = this.#peer
+    const trace = new Trace({ hostname, address, hello, tls, user, envelope })
+    return (body) => this.#handlers.message({ peer: this.#peer, envelope, body, trace })
+  }
+
+  /** What is said of a message: once, or with LMTP for each recipient (RFC 2033 §4.2). */
+  #conclude(verdict: MessageVerdict): void {
     this.#transcript?.line('C', '.')
     this.#conduct.message()
     this.#peer.forgetForwarded()
-    const due = this.#due
-    // A message with a fault is refused for that, whatever a handler says that has seen a part of it.
-    this.#say(isRefusal(due) ? due : replyFor(verdict, due, REFUSALS.message))
+    for (const answer of repliesTo(verdict, this.#due, this.#machine.repliesOwed, this.#decisions)) {
+      if (this.#machine.state !== 'closed') this.#say(answer)
+    }
   }
 
   /** Where a message comes from. */

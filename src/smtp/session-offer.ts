@@ -54,6 +54,7 @@ export function machineFor(
 function extensionsFor({ expn, etrn }: ServerHandlers): readonly ExtensionKeyword[] {
   return [
     ...DEFAULT_EXTENSIONS,
+    'CHUNKING',
     ...(expn === undefined ? [] : (['EXPN'] as const)),
     ...(etrn === undefined ? [] : (['ETRN'] as const)),
   ]

@@ -15,6 +15,7 @@ import { parseAddressLiteral, parseDomain } from './grammar.ts'
 import { writePath } from './address.ts'
 import type { Hello } from './events.ts'
 import type { Envelope } from './transaction.ts'
+import type { Charset } from './utf8.ts'
 
 /** What a trace is made of. */
 export interface TraceOptions {
@@ -26,6 +27,8 @@ export interface TraceOptions {
   readonly hello: Hello | undefined
   /** What protects the connection, if anything does. */
   readonly tls: TlsInfo | undefined
+  /** As whom the client has logged in, if it has. Only that it did is told. */
+  readonly user?: string | undefined
   /** The message's sender and recipients. */
   readonly envelope: Envelope
   /** When it came. Default now. */
@@ -49,7 +52,7 @@ export class Trace {
 
   /** `Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>`: for final delivery alone, and exactly once. */
   get returnPath(): string {
-    return `Return-Path: ${writePath(this.#options.envelope.from) ?? '<>'}\r\n`
+    return `Return-Path: ${writePath(this.#options.envelope.from, charsetOf(this.#options.envelope)) ?? '<>'}\r\n`
   }
 
   /**
@@ -59,10 +62,11 @@ export class Trace {
    * `for` is there for a single recipient only: of several, none should learn of the others (§4.4, §7.2).
    */
   get received(): string {
-    const { hostname, hello, tls, envelope } = this.#options
+    const { hostname, envelope } = this.#options
     const [recipient, ...others] = envelope.recipients
-    const protocol = `${hello?.type === 'ehlo' ? 'ESMTP' : 'SMTP'}${tls === undefined ? '' : 'S'}`
-    const path = others.length === 0 && recipient !== undefined ? writePath(recipient.path) : undefined
+    const protocol = protocolOf(this.#options)
+    const path =
+      others.length === 0 && recipient !== undefined ? writePath(recipient.path, charsetOf(envelope)) : undefined
     return [
       `Received: from ${this.#from()}`,
       ` by ${hostname} with ${protocol} id ${this.id}${path === undefined ? '' : `\r\n for ${path}`}; ${dateTime(this.#date)}`,
@@ -74,7 +78,7 @@ export class Trace {
   async *before(
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    yield Buffer.from(this.returnPath + this.received, 'latin1')
+    yield Buffer.from(this.returnPath + this.received, 'utf8')
     yield* content
   }
 
@@ -90,6 +94,22 @@ export class Trace {
     const name = named ?? literal ?? 'unknown'
     return literal === undefined ? name : `${name} (${literal})`
   }
+}
+
+/** What the addresses of a message may be made of. */
+function charsetOf({ parameters }: Envelope): Charset {
+  return parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
+}
+
+/**
+ * What the message came by, as IANA has registered it: `ESMTP`, with `S` for TLS and `A` for a login (RFC 3848); `LMTP`; and what SMTPUTF8 was
+ * used in has `UTF8` in front (RFC 6531 §4.3).
+ */
+function protocolOf({ hello, tls, user, envelope }: TraceOptions): string {
+  if (hello?.type === 'helo' || hello === undefined) return 'SMTP'
+  const isUtf8 = envelope.parameters.SMTPUTF8 === true
+  const kind = hello.type === 'lhlo' ? 'LMTP' : isUtf8 ? 'SMTP' : 'ESMTP'
+  return `${isUtf8 ? 'UTF8' : ''}${kind}${tls === undefined ? '' : 'S'}${user === undefined ? '' : 'A'}`
 }
 
 /** An address as a literal (RFC 5321 §4.1.3); `undefined` for one that is not on a network. */

@@ -129,7 +129,9 @@ s.quit()
 `
     const { code, output } = await run(python, ['-c', program, at.split(':')[1] ?? ''])
     expect(code, output).toBe(0)
-    expect(output).toContain("['8bitmime', 'enhancedstatuscodes', 'help', 'limits', 'pipelining', 'size', 'smtputf8']")
+    expect(output).toContain(
+      "['8bitmime', 'chunking', 'enhancedstatuscodes', 'help', 'limits', 'pipelining', 'size', 'smtputf8']",
+    )
     expect(output).toContain(`{'reject@y.test': (550, b'5.1.1 No such mailbox')}`)
     expect(output).toContain('252 250 250')
     expect(output).toContain(`(552, b'5.3.4 Message too big')`)

@@ -1,6 +1,6 @@
 /**
  * SMTP, for the runner of the vectors. The test server is `mx.example.test`. It takes mail for joe and jane at `example.test`, and for
- * postmaster, up to 10,000 octets a message, and keeps none of it.
+ * postmaster, up to 10,000 octets a message, and keeps none of it. It has TLS, and joe may log in with `secret`, or with the token `abc`.
  */
 import type { ServerHandlers } from '../../../src/smtp/handlers.ts'
 import { refuse } from '../../../src/smtp/reply.ts'
@@ -9,10 +9,21 @@ import { withServerDefaults } from '../../../src/smtp/server-options.ts'
 import { serve } from '../../../src/smtp/server.ts'
 import { player } from '../../support/roles/smtp.ts'
 import type { Adapter, Running } from '../runner/adapter.ts'
+import { LOCALHOST } from '../../support/tls.ts'
 import { smtpSpeech } from './speech.ts'
 
-const OPTIONS = { hostname: 'mx.example.test', limits: { maxMessageBytes: 10_000 } }
+const OPTIONS = {
+  hostname: 'mx.example.test',
+  limits: { maxMessageBytes: 10_000 },
+  tls: LOCALHOST,
+  manners: { loginDelayMs: 0, errorDelayMs: 0 },
+}
 const HANDLERS: ServerHandlers = {
+  auth: {
+    password: ({ username, password }) => username === 'joe' && password === 'secret',
+    secret: ({ username }) => (username === 'joe' ? 'secret' : undefined),
+    token: ({ token }) => token === 'abc' && 'joe',
+  },
   rcpt: ({ path }) =>
     (path.domain === 'example.test' && ['joe', 'jane', 'postmaster'].includes(path.localPart)) ||
     refuse(550, '5.1.1', 'No such mailbox'),
@@ -30,8 +41,9 @@ export const SMTP: Adapter = {
   listen,
 }
 
-async function listen(): Promise<Running> {
-  const server = await serve(OPTIONS, HANDLERS)
+async function listen(over?: 'tls'): Promise<Running> {
+  const tls = { ...LOCALHOST, mode: over === 'tls' ? 'implicit' : 'starttls' } as const
+  const server = await serve({ ...OPTIONS, tls }, HANDLERS)
   const { address } = server
   const port = 'port' in address ? address.port : 0
   return { host: '127.0.0.1', port, close: () => server.close({ graceMs: 0 }) }

@@ -35,6 +35,18 @@ describe('Trace', () => {
 
   it.each<[string, Partial<TraceOptions>, RegExp]>([
     ['HELO', { hello: { type: 'helo', domain: 'c.test' } }, / with SMTP id /],
+    ['LMTP', { hello: { type: 'lhlo', domain: 'c.test' } }, / with LMTP id /],
+    ['a login', { user: 'joe' }, / with ESMTPA id /],
+    ['SMTPUTF8', { envelope: { ...OPTIONS.envelope, parameters: { SMTPUTF8: true } } }, / with UTF8SMTP id /],
+    [
+      'all at once',
+      {
+        hello: { type: 'lhlo', domain: 'c.test' },
+        user: 'joe',
+        envelope: { ...OPTIONS.envelope, parameters: { SMTPUTF8: true } },
+      },
+      / with UTF8LMTPA id /,
+    ],
     ['no name', { hello: undefined }, /from \[192\.0\.2\.7\] \(\[192\.0\.2\.7\]\)/],
     ['a literal', { hello: { type: 'ehlo', domain: '[192.0.2.9]' } }, /from \[192\.0\.2\.9\] \(\[192\.0\.2\.7\]\)/],
     ['a name that is none', { hello: { type: 'ehlo', domain: 'x) (' } }, /from \[192\.0\.2\.7\] \(\[192\.0\.2\.7\]\)/],
@@ -73,6 +85,14 @@ describe('Trace', () => {
     expect(trace.returnPath).toBe('Return-Path: <>\r\n')
     expect(trace.id).toMatch(/^[0-9a-f]{12}$/)
     expect(trace.received).toContain(String(new Date().getFullYear()))
+  })
+
+  it('is UTF-8 where an address is', async () => {
+    const path = { localPart: 'zoë', domain: 'y.test' }
+    const envelope = { ...OPTIONS.envelope, from: path, parameters: { SMTPUTF8: true as const } }
+    const pieces: Buffer[] = []
+    for await (const piece of new Trace({ ...OPTIONS, envelope }).before([])) pieces.push(Buffer.from(piece))
+    expect(Buffer.concat(pieces).toString('utf8')).toContain('Return-Path: <zoë@y.test>')
   })
 
   it('stands before the content', async () => {
