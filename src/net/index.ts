@@ -28,7 +28,7 @@ export {
   TlsError,
 } from './errors.ts'
 export type { ErrorRow, ErrorTable, NetCode, NetErrorOptions, ProtocolErrorOptions, Side } from './errors.ts'
-export type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+export type { Address, SessionStore, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 export { AddressSet } from './address.ts'
 export { isPublic, publicAddressesOnly } from './guard.ts'
 export { pair } from './pair.ts'

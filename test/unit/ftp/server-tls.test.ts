@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TransferEvent } from '../../../src/ftp/handlers.ts'
 import { serve, type Server } from '../../../src/ftp/server.ts'
@@ -250,6 +251,30 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('data under %s', (version) => {
     const client = await keep(TlsHandClient.loggedIn(port, only))
     expect(await client.store('STOR a', 'hello', 'fin')).toEqual([150, 226])
     expect(await read('a')).toBe('hello')
+  })
+})
+
+describe('a client without tickets', () => {
+  const without = { maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } as const
+
+  it('resumes by the identifier of the session', async () => {
+    await put('a', 'hello')
+    const client = await keep(TlsHandClient.loggedIn(await start(), without))
+    for (let round = 0; round < 3; round++)
+      expect(await client.fetch('RETR a')).toEqual({ data: 'hello', codes: [150, 226] })
+    expect(await client.fetch('RETR a', 'none')).toEqual({ data: '', codes: [150, 522] })
+  })
+
+  it('may make many sessions where it need not resume', async () => {
+    await put('a', 'hello')
+    const client = await keep(TlsHandClient.loggedIn(await start({ resumption: 'optional' }), without))
+    for (let round = 0; round < 10; round++)
+      expect(await client.fetch('RETR a', 'none')).toEqual({ data: 'hello', codes: [150, 226] })
+    const data = await client.data()
+    expect((await client.ask('RETR a')).code).toBeLessThan(200)
+    const resumed = client.secure(data).resume()
+    expect((await client.hear()).code).toBe(226)
+    expect(resumed.isSessionReused()).toBe(true)
   })
 })
 
