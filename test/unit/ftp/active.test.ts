@@ -202,6 +202,24 @@ describe('ActivePort', () => {
     expect(timers.pending).toBe(0)
   })
 
+  it('lets go of a connection that stands, and of one that came too late', async () => {
+    server = await serve({}, { login: () => storage })
+    const { port, socket } = await wait()
+    const timers = new TimerWheel({ clock: new FakeClock() })
+    const options = { local, target: { host: '127.0.0.1', port }, sourcePort: undefined, timers }
+    const standing = new ActivePort(options)
+    const ours = await standing.connection(1000, new AbortController().signal)
+    expect(standing.state).toBe('streaming')
+    await socket
+    await standing.release()
+    expect(ours.state).toBe('closed')
+    expect(standing.state).toBe('none')
+    const never = new ActivePort(options)
+    await never.release()
+    await never.released
+    expect(never.state).toBe('none')
+  })
+
   it('is for the host of the control connection, however that is written', () => {
     const remote = { family: 'IPv6', host: '::ffff:192.0.2.1', port: 5 } as const
     expect(isPortAllowed({ host: '192.0.2.1', port: 1024 }, remote, 'refuse')).toBe(true)
