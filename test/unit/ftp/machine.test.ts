@@ -432,6 +432,15 @@ describe('ClientMachine', () => {
     expect(machine.state).toBe('ready')
   })
 
+  it('ends with a server that says that TLS may begin, and goes', () => {
+    const machine = client()
+    ask(machine, { type: 'command', verb: 'AUTH', argument: 'TLS' })
+    expect(hear(machine, '234 go on\r\n')).toEqual(['AUTH:234'])
+    machine.receiveEnd()
+    expect(machine.next()).toEqual({ type: 'end' })
+    expect(machine.next()).toEqual({ type: 'needData', until: 'receive' })
+  })
+
   it('takes one 120, and no second one', () => {
     expect(hear(new ClientMachine(), '120 soon\r\n120 sooner\r\n')).toEqual(['greeting:120', 'FTP_REPLY_CLASS'])
     expect(hear(new ClientMachine(), '120 soon\r\n421 no\r\n')).toEqual(['greeting:120', 'greeting:421', 'end'])
