@@ -66,6 +66,9 @@ export function parseDomain(text: string, charset: Charset = 'ascii'): string | 
   return spelling === 'lower' ? text : lowerAscii(text)
 }
 
+/** A U-label does not begin or end with a hyphen, and does not look like what it is encoded in (RFC 5891 §4.2.3.1). */
+const MISPLACED_HYPHEN = /^-|-$|^..--/u
+
 /**
  * U-labels as A-labels. A U-label is what its A-label says (RFC 5890 §2.3.2.1), so text that maps to something else (capitals, a soft
  * hyphen, full-width letters) is none: two texts that look alike must not be one domain for us and two for a filter.
@@ -74,7 +77,7 @@ function parseInternationalDomain(text: string): string | undefined {
   const labels = text.split('.').map((label) => {
     if (isAscii(label)) return label
     const ascii = domainToASCII(label)
-    return domainToUnicode(ascii) === label ? ascii : ''
+    return !MISPLACED_HYPHEN.test(label) && domainToUnicode(ascii) === label ? ascii : ''
   })
   return parseDomain(labels.join('.'))
 }

@@ -33,6 +33,18 @@ describe('Trace', () => {
     )
   })
 
+  it('names senders and recipients above ASCII in UTF-8', async () => {
+    const envelope = {
+      from: recipient('j\u00fc').path,
+      parameters: { SMTPUTF8: true } as const,
+      recipients: [recipient('\u6f22')],
+    }
+    const trace = new Trace({ ...OPTIONS, envelope })
+    expect(trace.returnPath).toBe('Return-Path: <j\u00fc@y.test>\r\n')
+    for await (const lines of trace.before([]))
+      expect(Buffer.from(lines).toString('utf8')).toContain('for <\u6f22@y.test>')
+  })
+
   it.each<[string, Partial<TraceOptions>, RegExp]>([
     ['HELO', { hello: { type: 'helo', domain: 'c.test' } }, / with SMTP id /],
     ['LMTP', { hello: { type: 'lhlo', domain: 'c.test' } }, / with LMTP id /],
