@@ -29,7 +29,7 @@ function talkToExim(path: string): void {
   beforeAll(async () => {
     const { onError, handlers } = inbox
     const transcript = (): Transcript => new Transcript((line) => transcripts.push(line))
-    const extensions = [...DEFAULT_EXTENSIONS, 'DSN'] as const
+    const extensions = [...new Set([...DEFAULT_EXTENSIONS, 'CHUNKING', 'DSN'] as const)]
     const options = { hostname: 'mx.example.test', tls: LOCALHOST, extensions, transcript, onError }
     server = await serve(options, handlers)
     exim = await Exim.start(path, {
@@ -68,6 +68,7 @@ function talkToExim(path: string): void {
       await send(exim.url, { ...ENVELOPE, message: `Subject: big\r\n\r\n${content}\r\n` })
       const [one] = await inbox.arrived()
       expect(contentOf(one?.text) === `${content}\r\n`).toBe(true)
+      expect(transcripts.filter((line) => /^C: BDAT \d+$/.test(line))).not.toEqual([])
     })
 
     it('go the messages of a session, each once', async () => {
@@ -106,6 +107,14 @@ function talkToExim(path: string): void {
       const [one] = await inbox.arrived()
       expect(one?.from).toBe('<>')
       expect(one?.received).toMatch(/ with (UTF8SMTPS|ESMTPS) id/)
+    })
+
+    it('sends in chunks, and nothing but chunks', async () => {
+      await send(exim.url, { ...ENVELOPE, message: 'Subject: three\r\n\r\n.\r\n' })
+      const [one] = await inbox.arrived()
+      expect(contentOf(one?.text)).toBe('.\r\n')
+      expect(transcripts.filter((line) => line.startsWith('C: BDAT '))).toHaveLength(1)
+      expect(transcripts).not.toContain('C: DATA')
     })
 
     it('bounces what our server refuses, with its words', async () => {
