@@ -1,4 +1,4 @@
-/** Our server's TLS, logins and proxies, used by the clients that people use. */
+/** Our server's TLS, logins, proxies, LMTP and DSN, used by the clients that people use. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { AuthHandlers } from '../../src/smtp/auth-handlers.ts'
 import type { ServerHandlers } from '../../src/smtp/handlers.ts'
 import type { Peer } from '../../src/smtp/peer.ts'
+import { refuse } from '../../src/smtp/reply.ts'
 import { scramCredentials } from '../../src/smtp/sasl/scram-keys.ts'
 import type { ScramCredentials } from '../../src/smtp/sasl/scram-keys.ts'
 import { serve } from '../../src/smtp/server.ts'
@@ -22,6 +23,7 @@ interface Kept {
   readonly name: string | undefined
   readonly protocol: string | undefined
   readonly parameters: object
+  readonly recipient: object | undefined
 }
 
 let folder: string
@@ -61,7 +63,7 @@ afterEach(async () => {
   expect(errors).toEqual([])
 })
 
-function describeClient({ address, user, name, tls }: Peer): Omit<Kept, 'from' | 'parameters'> {
+function describeClient({ address, user, name, tls }: Peer): Omit<Kept, 'from' | 'parameters' | 'recipient'> {
   return { user, name, host: 'host' in address ? address.host : '', protocol: tls?.protocol }
 }
 
@@ -74,8 +76,9 @@ async function listening(
     auth,
     message: async ({ peer, envelope, body }) => {
       for await (const chunk of body) if (chunk.length === 0) break
-      const { from, parameters } = envelope
-      kept.push({ ...describeClient(peer), from: from?.localPart, parameters })
+      const { from, parameters, recipients } = envelope
+      const recipient = recipients[0]?.parameters
+      kept.push({ ...describeClient(peer), from: from?.localPart, parameters, recipient })
     },
   } satisfies ServerHandlers
   const onError = (error: Error): void => void errors.push(error)
@@ -143,6 +146,34 @@ describePeer('swaks', (swaks) => {
     expect(kept).toMatchObject([{ host: '192.0.2.7', name: 'mx.example.net', user: 'ann' }])
   })
 
+  it('delivers by LMTP, and hears of each recipient', async () => {
+    const at = await listening({ protocol: 'lmtp' }, (handlers) => ({
+      ...handlers,
+      message: async (context) => {
+        await handlers.message(context)
+        return [true, refuse(452, '4.2.2', 'Mailbox full'), true]
+      },
+    }))
+    const to = ['--to', 'b@y.test,c@y.test,B@y.test']
+    const { output } = await run(swaks, [
+      ...[
+        '--server',
+        at,
+        '--protocol',
+        'LMTP',
+        '--helo',
+        'client.test',
+        '--timeout',
+        '5',
+        '--from',
+        'joe@x.test',
+        ...to,
+      ],
+    ])
+    expect(output).toMatch(/250 2\.0\.0 .*\n.*452 4\.2\.2 Mailbox full\n.*250 2\.0\.0 /)
+    expect(kept).toHaveLength(1)
+  })
+
   it.each(['1', '2'])('comes through a proxy, version %s', async (version) => {
     const { code, output } = await say(
       await listening({ proxyFrom: ['127.0.0.1'] }),
@@ -172,6 +203,20 @@ describePeer('msmtp', (msmtp) => {
     expect(kept).toMatchObject([{ user: 'joe', protocol: 'TLSv1.3' }])
     const failed = await say(at, `--auth=${name}`, '--user=joe', '--passwordeval=echo wrong')
     expect(failed.code, failed.output).toBe(77)
+  })
+
+  it('asks for notifications', async () => {
+    const at = await listening({ extensions: ['PIPELINING', 'STARTTLS', 'DSN'] })
+    const { code, output } = await say(at, '--auth=off', '--dsn-notify=failure,delay', '--dsn-return=headers')
+    expect(code, output).toBe(0)
+    expect(kept).toMatchObject([{ parameters: { RET: 'HDRS' }, recipient: { NOTIFY: ['FAILURE', 'DELAY'] } }])
+  })
+
+  it('delivers by LMTP', async () => {
+    const at = await listening({ protocol: 'lmtp' })
+    const { code, output } = await say(at, '--auth=off', '--protocol=lmtp')
+    expect(code, output).toBe(0)
+    expect(kept).toMatchObject([{ from: 'joe', protocol: 'TLSv1.3' }])
   })
 
   it('logs in by its certificate, with implicit TLS', async () => {
