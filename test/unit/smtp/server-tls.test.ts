@@ -90,15 +90,16 @@ describe('STARTTLS', () => {
   })
 })
 
-describe('what is planted behind STARTTLS in the clear', () => {
-  const attacks = [
-    'STARTTLS\r\nEHLO evil.test\r\n',
-    'STARTTLS\r\nMAIL FROM:<evil@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n',
-    'STARTTLS\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\n',
-    'STARTTLS\r\nR',
-    'STARTTLS\r\n\r\n',
-  ]
+/** What somebody in between may add to the last segment in the clear. */
+const attacks = [
+  'STARTTLS\r\nEHLO evil.test\r\n',
+  'STARTTLS\r\nMAIL FROM:<evil@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n',
+  'STARTTLS\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\n',
+  'STARTTLS\r\nR',
+  'STARTTLS\r\n\r\n',
+]
 
+describe('what is planted behind STARTTLS in the clear', () => {
   it.each(attacks)('is refused in one piece: %j', async (attack) => {
     for (const earlyTalk of ['refuse', 'accept'] as const) {
       const scene = await begun({}, { tls: TLS, leniency: { earlyTalk } })
@@ -196,6 +197,32 @@ describe('a server that listens', () => {
       expect(peers).toHaveLength(1)
       socket.destroy()
     })
+  })
+
+  it.each(attacks)('refuses over TCP what is planted behind STARTTLS, wherever it is cut: %j', async (attack) => {
+    const heard: unknown[] = []
+    const hear = (context: unknown): void => void heard.push(context)
+    const auth = { password: (context: unknown): false => (hear(context), false) }
+    const server = await serve({ hostname: 'mx.test', tls: TLS }, { mail: hear, auth, message: () => true })
+    const { address } = server
+    if (address.family !== 'IPv4') throw new Error('an IPv4 address is due')
+    for (const { name, pieces } of splits(Buffer.from(attack), { random: 2, maxCuts: 24 })) {
+      const socket = await dial({ host: address.host, port: address.port })
+      const peer = new RawPeer(socket)
+      await peer.codes(1)
+      await peer.ask(HELLO)
+      for (const piece of pieces) {
+        socket.push([piece])
+        await settle(2)
+      }
+      // Either all of it was seen before TLS, or what followed the 220 was no ClientHello. Nothing else was ever said.
+      await socket.end().catch(() => {})
+      const said = (await peer.rest()).split('\n').filter((line) => /^[0-9]{3}[ -]/.test(line))
+      expect(said.length, name).toBeLessThan(2)
+      expect(said[0]?.slice(0, 3) ?? '554', name).toMatch(/^(220|554)$/)
+    }
+    expect(heard).toEqual([])
+    await server.close({ graceMs: 0 })
   })
 
   it('does not listen with a key that is none', async () => {
