@@ -5,10 +5,11 @@
  *
  * `WIRELINE_SOAK_SECONDS` says how long, `WIRELINE_SOAK_SEED` with which seed.
  */
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { disk, serve, type Server, type TransferEvent } from '../../src/ftp/index.ts'
+import { descriptors, networking } from '../support/descriptors.ts'
 import { folder, type Folder } from '../support/ftp-programs.ts'
 import { SoakLane, type LaneTarget } from '../support/ftp-soak.ts'
 import { randomSource } from '../support/splits.ts'
@@ -60,25 +61,6 @@ function targets(): LaneTarget[] {
   )
 }
 
-/** Sockets of this process, and its files in the servers' folder. */
-function descriptors(): string[] {
-  const links: string[] = []
-  for (const each of readdirSync('/proc/self/fd')) {
-    try {
-      const link = readlinkSync(`/proc/self/fd/${each}`)
-      if (link.startsWith('socket:') || link.startsWith(place.path)) links.push(link)
-    } catch {
-      // The descriptor by which the folder itself is read is closed again.
-    }
-  }
-  return links.toSorted()
-}
-
-/** Listeners and connections, of both ends: all of them are in this process. */
-function resources(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /^T(?:CP|LS)/.test(kind))
-}
-
 async function until(isSo: () => boolean): Promise<void> {
   for (let round = 0; round < 500 && !isSo(); round++) await after(10)
 }
@@ -86,7 +68,7 @@ async function until(isSo: () => boolean): Promise<void> {
 it(
   `is left behind by ${LANES} sessions at a time as it was found, and has what it said that it has, after ${SECONDS} s`,
   async () => {
-    const [ways, before, resourcesBefore] = [targets(), descriptors(), resources()]
+    const [ways, before, networkingBefore] = [targets(), descriptors(place.path), networking()]
     const lanes = Array.from({ length: LANES }, (_, index) => {
       const target = ways[index % ways.length] as LaneTarget
       return new SoakLane(`lane${index}`, target, place.path, randomSource(SEED * LANES + index))
@@ -94,12 +76,12 @@ it(
     const deadline = performance.now() + SECONDS * 1000
     await Promise.all(lanes.map((lane) => lane.run(() => performance.now() > deadline)))
     await until(
-      () => servers.every(({ connections }) => connections === 0) && resources().length === resourcesBefore.length,
+      () => servers.every(({ connections }) => connections === 0) && networking().length === networkingBefore.length,
     )
 
     expect(servers.map(({ connections }) => connections)).toEqual([0, 0])
-    expect(resources()).toEqual(resourcesBefore)
-    expect(descriptors()).toEqual(before)
+    expect(networking()).toEqual(networkingBefore)
+    expect(descriptors(place.path)).toEqual(before)
     expect(readdirSync(place.path, { recursive: true }).filter((name) => String(name).includes('.wireline-'))).toEqual(
       [],
     )
