@@ -24,7 +24,7 @@ import type { Answerable, Self } from './answers.ts'
 import { ChunkDecoder } from './chunk.ts'
 import { chunkBehind } from './commands.ts'
 import { DotDecoder } from './data.ts'
-import { localError, SmtpError, SmtpLimitError } from './errors.ts'
+import { localError, SmtpError } from './errors.ts'
 import type { Bdat, Command, Fault, Hello, Reply, ServerEvent } from './events.ts'
 import type { ExtensionKeyword } from './extensions.ts'
 import { judge } from './judgement.ts'
@@ -33,6 +33,8 @@ import type { Leniency } from './limits.ts'
 import { CommandParser } from './parser.ts'
 import { selfOf } from './receiver-options.ts'
 import type { ServerMachineOptions } from './receiver-options.ts'
+import { RefusedChunks } from './refused-chunk.ts'
+import type { RefusedChunk } from './refused-chunk.ts'
 import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
 import { SERVER } from './states.ts'
 import type { ServerState, ServerTransition } from './states.ts'
@@ -44,14 +46,6 @@ export type { ServerMachineOptions } from './receiver-options.ts'
 
 /** Whose turn it is, and what we have to answer, with how many replies. */
 type Turn = { readonly of: 'peer' } | { readonly of: 'us'; readonly to: Answerable; readonly replies: number }
-
-/** A chunk that belongs to a refused BDAT, and how much of it is still to come. */
-interface RefusedChunk {
-  readonly as: 'refusedChunk'
-  readonly chunk: Bdat
-  readonly fault: Fault
-  left: number
-}
 
 /** How octets are read where the state is not that of content or of a chunk. */
 type Reading = { readonly as: 'commands' } | RefusedChunk
@@ -79,8 +73,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #decoder: DotDecoder
   #chunks: ChunkDecoder
   #reading: Reading = COMMANDS
-  /** Octets of refused chunks since the session began. */
-  #discarded = 0
+  readonly #refused: RefusedChunks
   #state: ServerState = 'greeting'
   #turn: Turn = { of: 'us', to: GREETING, replies: 1 }
   /** The error that ended it; told again whenever it is asked. */
@@ -96,6 +89,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#self = selfOf(options)
     this.#leniency = mergeLeniency(leniency)
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
+    this.#refused = new RefusedChunks(this.#queue, this.#self.limits.maxDiscardedBytes)
     this.#decoder = this.#newDecoder()
     this.#chunks = this.#newChunkDecoder()
     if (greeting === 'owed') return
@@ -282,7 +276,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** BDAT has begun: its octets come next, and then it is answered. One that is refused has them, too. */
   #beginChunk(chunk: Bdat, fate: Command | Fault): Bdat | undefined {
-    if (chunk.size > this.#self.limits.maxDiscardedBytes) throw this.#discardedTooMuch()
+    this.#refused.admit(chunk)
     if (fate.type === 'fault') {
       this.#reading = { as: 'refusedChunk', chunk, fault: fate, left: chunk.size }
       return undefined
@@ -295,12 +289,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** Drops the octets of a refused chunk, so that none of them is taken for a command; then it is answered. */
   #discardChunk(reading: RefusedChunk): ServerEvent | undefined {
-    const count = Math.min(reading.left, this.#queue.length)
-    reading.left -= count
-    this.#discarded += count
-    this.#queue.skip(count)
-    if (this.#discarded > this.#self.limits.maxDiscardedBytes) throw this.#discardedTooMuch()
-    if (reading.left > 0) return undefined
+    if (this.#refused.drop(reading) === 'partial') return undefined
     this.#reading = COMMANDS
     // LMTP answers the last chunk for each recipient, so for none it says nothing (RFC 2033 §4.3).
     const isForEach = this.#self.protocol === 'lmtp' && reading.chunk.isLast && this.#transaction.state !== 'none'
@@ -308,13 +297,6 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (recipientsOf(this.#transaction).length > 0) return this.#owe(reading.fault, 'forEach')
     this.#endTransaction('rset')
     return this.#readCommand()
-  }
-
-  #discardedTooMuch(): SmtpLimitError {
-    const { maxDiscardedBytes } = this.#self.limits
-    return new SmtpLimitError('SMTP_DISCARDED_TOO_MUCH', 'maxDiscardedBytes', maxDiscardedBytes, {
-      offset: this.#queue.offset,
-    })
   }
 
   /**
