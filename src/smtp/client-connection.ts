@@ -103,10 +103,11 @@ export class ClientConnection {
 
   /**
    * Goes over to TLS behind a STARTTLS that was granted. All that was known is forgotten with the machine that knew it (RFC 3207 §4.2).
-   * Rejects with a `TlsError` where that cannot be trusted, `NET_TLS_LEFTOVER` where plaintext stands behind the reply; the socket is
-   * destroyed then.
+   * Rejects with a `TlsError` where that cannot be trusted, and destroys the socket. Plaintext behind the reply is `SMTP_TLS_LEFTOVER` where it
+   * came with it, and `NET_TLS_LEFTOVER` where it came later.
    */
   async secure(): Promise<void> {
+    this.#connection.poll()
     await this.socket.upgradeTls('client', this.#options.tls)
     this.#machine = new ClientMachine({ ...this.#options, begin: 'start' })
     this.#connection = this.#connected()

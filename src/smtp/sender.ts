@@ -105,7 +105,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
   }
 
   /** What the last reply answers: the event as it was sent, or the greeting; `undefined` for a 421 that came unasked. */
-  get answered(): Question | Greeting | undefined {
+  get answered(): Command | EndOfChunk | EndOfData | Greeting | undefined {
     return this.#answered
   }
 
@@ -273,9 +273,7 @@ export class ClientMachine implements Machine<Reply, ClientEvent> {
       case 'lhlo':
         return this.#hearHello(answered.type, reply)
       case 'starttls':
-        this.#move(isYes ? 'tlsReady' : 'tlsRefused')
-        if (isYes) this.#heedNoMore()
-        return
+        return this.#move(isYes ? 'tlsReady' : 'tlsRefused')
       case 'auth':
       case 'authResponse':
       case 'authCancel':

@@ -88,7 +88,8 @@ const GUISES: Readonly<Record<string, Partial<ServerMachineOptions>>> = {
 /** The commands that octets are: what a client's program has to say to write them. Throws where they are none. */
 function commands(bytes: Buffer): Unit[] {
   const script: Unit[] = []
-  const noting: Role = { ...SMTP_SERVER, answer: (...event) => (script.push(event[0]), SMTP_SERVER.answer(...event)) }
+  const server = bytes.toString('latin1', 0, 4) === 'LHLO' ? smtpServer({ protocol: 'lmtp' }) : SMTP_SERVER
+  const noting: Role = { ...server, answer: (...event) => (script.push(event[0]), server.answer(...event)) }
   drive(noting, { pieces: [bytes], script: [GREETING] })
   const strange = script.find(({ type }) => type === 'fault' || type === 'contentFault')
   if (strange !== undefined) throw new Error(`a client cannot have sent this: ${tell(strange as ServerEvent).line}`)
