@@ -27,6 +27,7 @@ describe('FTP server', () => {
       marks: MARKS,
       maxBufferedBytes: maxCommandBytes * (1 + maxHeldCommands),
       maxWorkPerByte: 8,
+      deadly: ['NOOP', 'GET / HTTP/1.1\r\n'],
       endless: [
         endless('a line without an end', '', 'a', maxCommandBytes),
         endless('one long line after the other', '', `NOOP ${'a'.repeat(4000)}\r\n`),
@@ -50,6 +51,7 @@ describe('FTP server under TLS', () => {
       marks: MARKS,
       maxBufferedBytes: DEFAULT_LIMITS.maxCommandBytes * (1 + DEFAULT_LIMITS.maxHeldCommands),
       maxWorkPerByte: 8,
+      deadly: ['NOOP'],
       endless: [endless('PBSZ and PROT', '', 'PBSZ 0\r\nPROT P\r\nPROT C\r\n')],
       last: Buffer.from('PBSZ 0\r\nPROT P\r\nQUIT\r\n'),
     }),
@@ -66,6 +68,7 @@ describe('FTP server that forgives all it can', () => {
       marks: [...MARKS, '\n', '\r\r\n'],
       maxBufferedBytes: DEFAULT_LIMITS.maxCommandBytes,
       maxWorkPerByte: 8,
+      deadly: ['NOOP'],
       endless: [endless('nothing but LF', '', '\n'), endless('nothing but CR', '', '\r')],
     }),
   )
@@ -81,6 +84,7 @@ describe('FTP client', () => {
       marks: MARKS,
       maxBufferedBytes: maxReplyBytes + maxReplyLineBytes,
       maxWorkPerByte: 8,
+      deadly: ['2', '220-a\r\n'],
       endless: [
         endless('a line without an end', '220 ', 'a', maxReplyLineBytes),
         endless('a reply without an end', '', `220-${'a'.repeat(100)}\r\n`),

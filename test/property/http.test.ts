@@ -21,6 +21,7 @@ describe('HTTP server', () => {
       marks: MARKS,
       maxBufferedBytes: maxHeadBytes + maxTrailerBytes,
       maxWorkPerByte: 4,
+      deadly: [' / HTTP/1.1\r\n', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n', POST],
       endless: [
         endless('a request line without an end', 'GET /', 'a'),
         endless('a method without an end', '', 'A'),
@@ -50,6 +51,7 @@ describe('HTTP server that forgives all it can', () => {
       marks: [...MARKS, '\n', '\n\n', '\n '],
       maxBufferedBytes: maxHeadBytes + maxTrailerBytes,
       maxWorkPerByte: 4,
+      deadly: ['\0', POST],
       endless: [
         endless('folds without an end', 'GET / HTTP/1.1\nX: y\n', ' z\n'),
         endless('empty lines without an end', '', '\n'),
@@ -68,6 +70,7 @@ describe('HTTP client', () => {
       marks: MARKS,
       maxBufferedBytes: maxHeadBytes + maxTrailerBytes,
       maxWorkPerByte: 4,
+      deadly: ['SMTP\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc'],
       endless: [
         endless('a status line without an end', 'HTTP/1.1 200 ', 'a'),
         endless('fields without an end', 'HTTP/1.1 200 OK\r\n', 'X: y\r\n'),

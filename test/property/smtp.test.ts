@@ -24,6 +24,8 @@ const FORGIVING: Partial<Leniency> = {
   helloName: 'accept',
 }
 const MESSAGE = 'EHLO a.test\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n'
+/** Half a command, a chunk of no size, and a browser. */
+const DEADLY = ['NOOP', 'EHLO a.test\r\nBDAT \r\n', 'GET / HTTP/1.1\r\n']
 
 describe('SMTP server', () => {
   keeps(
@@ -35,6 +37,7 @@ describe('SMTP server', () => {
       // A line of base64 is the longest that there is.
       maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
+      deadly: DEADLY,
       endless: [
         endless('a command without an end', '', 'a'),
         endless('one long command after the other', '', `NOOP ${'a'.repeat(2000)}\r\n`),
@@ -71,6 +74,7 @@ describe('SMTP server, in chunks and logins', () => {
       marks: MARKS,
       maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
+      deadly: [...DEADLY, 'EHLO a.test\r\nAUTH LOGIN\r\nYQ'],
       endless: [
         endless('a chunk without an end', CHUNKS, 'a line of text\r\n'),
         endless('a chunk of CR', CHUNKS, '\r'),
@@ -96,6 +100,7 @@ describe('LMTP server', () => {
       marks: [...MARKS, 'LHLO a.test\r\n'],
       maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
+      deadly: [...DEADLY, MESSAGE.replace('EHLO', 'LHLO')],
       endless: [
         endless('a message without an end', MESSAGE.replace('EHLO', 'LHLO'), 'a line of text\r\n'),
         endless('last chunks for nobody', 'LHLO a.test\r\n', 'MAIL FROM:<>\r\nBDAT 4 LAST\r\nQUIT'),
@@ -121,6 +126,7 @@ describe('submission server that wants a login over TLS', () => {
       marks: [...MARKS, ' HOLDFOR=60', ` HOLDUNTIL=${until}`, ' REQUIRETLS'],
       maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
+      deadly: DEADLY,
       endless: [endless('commands that need a login', 'EHLO a.test\r\n', 'MAIL FROM:<> HOLDFOR=60\r\n')],
     }),
   )
@@ -136,6 +142,7 @@ describe('SMTP server that forgives all it can', () => {
       // A line of base64 is the longest that there is.
       maxBufferedBytes: MAX_BASE64 + 2,
       maxWorkPerByte: 6,
+      deadly: [...DEADLY, MESSAGE],
       endless: [
         endless('a message of CR', MESSAGE, '\r'),
         endless('a message of LF', MESSAGE, '\n'),
@@ -155,6 +162,7 @@ describe('SMTP client', () => {
       marks: MARKS,
       maxBufferedBytes: maxReplyLineBytes * (1 + maxReplyLines),
       maxWorkPerByte: 6,
+      deadly: ['2', '220 a\r\n250-', '220 a\r\n099 b\r\n', 'HTTP/1.1 400 Bad Request\r\n'],
       endless: [
         endless('a line without an end', '220 ', 'a', maxReplyLineBytes),
         endless('a reply without an end', '', '220-a\r\n'),

@@ -56,6 +56,7 @@ const toyServer = (bug?: Bug): Subject => ({
   marks: ['SAY 3\r\n', 'BYE\r\n', 'SAY\r\n', '\r'],
   maxBufferedBytes: MAX_LINE_BYTES,
   maxWorkPerByte: 4,
+  deadly: ['SAY\r\n'],
   endless: [
     endless('an endless line', '', 'a'),
     endless('one long line after the other', '', `SAY ${'0'.repeat(58)}\r\n`),
