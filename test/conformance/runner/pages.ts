@@ -20,7 +20,7 @@ export function readPages(folder: string): Pages {
   const register = `${folder}/requirements.md`
   const requirements = parseRequirements(register, readFileSync(join(ROOT, register), 'utf8'))
   const pages = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.startsWith('rfc') && path.endsWith('.md'))
+    .filter((path) => path !== 'requirements.md' && path.endsWith('.md'))
     .sort()
     .map((path) => `${folder}/${path}`)
   const vectors = pages.flatMap((page) => parseVectors(page, readFileSync(join(ROOT, page), 'utf8')))
