@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADAPTERS } from './adapters/index.ts'
 import type { Adapter, Running } from './runner/adapter.ts'
 import { all, comparison, measureOurs } from './runner/comparison.ts'
+import { listings } from './runner/listings.ts'
 import { readPages } from './runner/pages.ts'
 import {
   faultOfCalls,
@@ -34,7 +35,7 @@ for (const adapter of ADAPTERS) {
 
 describe.runIf(ADAPTERS.every((adapter) => targetOf(adapter) === undefined))('docs/conformance.md', () => {
   it('is what the vectors say', async () => {
-    await expect(report(findings, [...comparison(), '', ...wireCases()])).toMatchFileSnapshot(
+    await expect(report(findings, [...comparison(), '', ...wireCases(), '', ...listings()])).toMatchFileSnapshot(
       '../../docs/conformance.md',
     )
   })
