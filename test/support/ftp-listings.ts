@@ -49,20 +49,6 @@ export function listingCases(): readonly ListingCase[] | undefined {
   return undefined
 }
 
-/** Cases whose expectation is not ours, and why: what the source makes of the line. */
-export const LISTING_EXCEPTIONS: Readonly<Record<string, string>> = {
-  'commons-net-040': 'takes the numbers of a device for group and size',
-  'commons-net-044': 'loses the year that the line has',
-  'commons-net-061': 'loses the year that the line has',
-  'commons-net-090': 'makes up an hour of a day that has none',
-  'commons-net-130': 'takes the size and the date of a line of Unix for the name',
-  'commons-net-131': 'takes the size and the date of a line of Unix for the name',
-  'basic-ftp-017': 'joins links and targets by their unique facts over the whole listing; we read line by line',
-  'basic-ftp-018': 'joins links and targets by their unique facts over the whole listing; we read line by line',
-  'basic-ftp-019': 'joins links and targets by their unique facts over the whole listing; we read line by line',
-  'jlaffaye-008': 'gives a size of 2^64 - 1, which is not exact in a number: we give none',
-}
-
 /** How well one source of the corpus is read. */
 export interface ListingCount {
   readonly corpus: string
@@ -73,6 +59,4 @@ export interface ListingCount {
   /** Lines that are none, and must not become entries. */
   readonly toRefuse: number
   readonly refused: number
-  /** The cases that are read otherwise, with a space between them. */
-  readonly exceptions: string
 }

@@ -3,7 +3,7 @@
  * kept as a fixture; where the corpus is at hand, `test/unit/ftp/listing/corpus.test.ts` counts anew and compares.
  */
 import { readFileSync } from 'node:fs'
-import { LISTING_EXCEPTIONS, type ListingCount } from '../../support/ftp-listings.ts'
+import type { ListingCount } from '../../support/ftp-listings.ts'
 
 const COUNTS = JSON.parse(
   readFileSync(new URL('../../fixtures/ftp/listings.json', import.meta.url), 'utf8'),
@@ -37,13 +37,6 @@ export function listings(): string[] {
     ),
     `| **All** | ${right} / ${entries} (${((100 * right) / entries).toFixed(1)}%) | ${refused} / ${toRefuse} |`,
     '',
-    'The rest, and why we read it otherwise than its source:',
-    '',
-    ...COUNTS.flatMap(({ exceptions }) =>
-      exceptions
-        .split(' ')
-        .filter((id) => id !== '')
-        .map((id) => `- ${id}: the source ${LISTING_EXCEPTIONS[id]}`),
-    ),
+    'Which the others are, and why we read them otherwise, stands in [ftp-client.md](ftp-client.md).',
   ]
 }
