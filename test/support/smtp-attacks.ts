@@ -18,7 +18,7 @@ import { RawPeer } from './smtp-peer.ts'
 import { splits } from './splits.ts'
 
 /** What comes of an attack. */
-export interface Outcome {
+interface Outcome {
   /** The codes of the replies in order, and `end` where the connection is closed behind them. */
   readonly replies: string
   /** The messages that are kept: `<a@x.test> <b@y.test>: content`. Default: none. */
