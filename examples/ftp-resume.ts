@@ -11,7 +11,7 @@ import { NetError } from 'wireline/net'
 const PASSING = ['NET_TIMEOUT', 'NET_CLOSED', 'NET_CONNECT']
 /** What may be over by the next time: a connection that was lost, and whatever a server answers with 4yz (RFC 959 §4.2.1). */
 function isPassing(error: unknown): error is NetError {
-  if (error instanceof FtpReplyError) return error.reply.code < 500
+  if (error instanceof FtpReplyError) return error.isTransient
   return error instanceof NetError && PASSING.includes(error.code)
 }
 

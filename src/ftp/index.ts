@@ -76,8 +76,11 @@ export type { Announcement, ListingFormat } from './listing/line.ts'
 export { ListedEntry } from './listing/entry.ts'
 export type { EntryFields, EntryType, ListedTime, Reference } from './listing/entry.ts'
 export { ListingReader } from './listing/reader.ts'
+export { parseFeatures } from './features.ts'
 export { AsciiDecoder, AsciiEncoder } from './ascii.ts'
 export { decodeText, encodeText } from './text.ts'
+export { CommandParser, ReplyParser } from './parser.ts'
+export type { CommandFault, ParsedCommand } from './parser.ts'
 export { ClientMachine, ServerMachine } from './machine.ts'
 export type { MachineOptions } from './machine.ts'
 export { ClientTransfer, DataMachine, ServerTransfer } from './transfer.ts'
@@ -85,8 +88,30 @@ export type { FinalReply } from './transfer.ts'
 export { COMMANDS } from './commands.ts'
 export type { CommandArguments, CommandRow, Permission, Phase, Rows, SecurityPhase, Verb } from './commands.ts'
 export type { Argument, Boxed } from './arguments.ts'
+export {
+  parseExtendedPassiveText,
+  parseExtendedPort,
+  parseHostPort,
+  parsePassiveText,
+  writeExtendedPassiveText,
+  writeExtendedPort,
+  writeHostPort,
+  writePassiveText,
+} from './address.ts'
 export type { ExtendedPort, HostPort } from './address.ts'
 export type { Allocation, ByteRange, DatedPath, FactChanges, HashedPath } from './extensions.ts'
+export {
+  dateOf,
+  parseCommandLine,
+  parseDataType,
+  parseListArgument,
+  parseQuotedPath,
+  parseTimeValue,
+  writeDataType,
+  writeQuotedPath,
+  writeTimeValue,
+} from './grammar.ts'
+export type { CommandLine, ListArgument, TimeValue } from './grammar.ts'
 export type { CalendarTime, CommandOptions, DataType, ExtendedPassive, FileStructure, TransferMode } from './grammar.ts'
 export { CLIENT, CLIENT_TRANSFER, DATA, SERVER, SERVER_TRANSFER } from './states.ts'
 export type {
@@ -103,7 +128,7 @@ export type {
 } from './states.ts'
 export { SECURITY } from './security.ts'
 export type { Protection, SecurityEvent, SecurityState } from './security.ts'
-export { FtpReplyError } from './reply.ts'
+export { FtpReplyError, writeReply } from './reply.ts'
 export { ERRORS, FtpError, FtpLimitError } from './errors.ts'
 export type { FtpErrorCode } from './errors.ts'
 export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, STRICT } from './limits.ts'

@@ -10,7 +10,7 @@ import type { FinalReply } from './transfer.ts'
  * The codes for each reason, the best first (RFC 959 §4.2.2). A command takes the first that its row has; 451 is in every row of a
  * command that touches a storage.
  */
-const CODES: Readonly<Record<StorageRefusal, readonly number[]>> = {
+export const REFUSAL_CODES: Readonly<Record<StorageRefusal, readonly number[]>> = {
   notFound: [550],
   exists: [550, 553],
   notDirectory: [550],
@@ -40,7 +40,7 @@ export class Refusal extends Error {
 export function refusalOf(error: unknown, verb: Verb, place: 'atOnce' | 'behindPreliminary'): FinalReply {
   if (error instanceof Refusal) return { code: codeFor(error.codes, verb, place), text: error.message }
   if (!(error instanceof StorageError)) return { code: codeFor([], verb, place), text: 'Local error in processing' }
-  return { code: codeFor(CODES[error.reason], verb, place), text: error.message }
+  return { code: codeFor(REFUSAL_CODES[error.reason], verb, place), text: error.message }
 }
 
 /** Whether what was thrown is the owner's to know: a storage that failed, or a fault of ours; not a client that was refused. */

@@ -6,7 +6,6 @@ import type { Argument } from '../arguments.ts'
 import type { Capability } from '../storage/storage.ts'
 
 /**
-/**
  * When a command may come: at any time, before anything else of a login, behind USER, behind a PASS that wants more (or when logged in),
  * when logged in, behind RNFR; and those of security before TLS, under TLS, under TLS behind PBSZ, and where there is TLS to be ended.
  */

@@ -37,6 +37,6 @@ export function listings(): string[] {
     ),
     `| **All** | ${right} / ${entries} (${((100 * right) / entries).toFixed(1)}%) | ${refused} / ${toRefuse} |`,
     '',
-    'Which the others are, and why we read them otherwise, stands in [ftp-client.md](ftp-client.md).',
+    'Which the others are, and why we read them otherwise, stands in [ftp.md](ftp.md).',
   ]
 }

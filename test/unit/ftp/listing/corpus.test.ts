@@ -7,7 +7,7 @@ import type { ListingFormat } from '../../../../src/ftp/listing/line.ts'
 import { ListingReader } from '../../../../src/ftp/listing/reader.ts'
 import { listingCases, type ExpectedEntry, type ListingCase, type ListingCount } from '../../../support/ftp-listings.ts'
 
-const DOCS = readFileSync(new URL('../../../../docs/ftp-client.md', import.meta.url), 'utf8')
+const DOCS = readFileSync(new URL('../../../../docs/ftp.md', import.meta.url), 'utf8')
 const REFERENCE = { nowMs: Date.UTC(2026, 10, 22), serverOffsetMinutes: 0 }
 const TYPES = { file: 'file', directory: 'dir', link: 'link', other: 'file', unknown: 'unknown' }
 
@@ -82,7 +82,7 @@ describe.skipIf(cases.length === 0)('the corpus of listings', () => {
     const [entries, right] = [sum((count) => count.entries), sum((count) => count.right)]
     expect(right / entries).toBeGreaterThan(0.95)
     expect(sum((count) => count.refused)).toBe(cases.filter((each) => each.reject).length)
-    // docs/ftp-client.md says how many, and names the rest.
+    // docs/ftp.md says how many, and names the rest.
     const agreed = `${held.length} of its ${asserted.length} cases`
     expect(DOCS.replaceAll('\n', ' ')).toContain(`${agreed}, and ${right} of the ${entries} entries`)
     for (const id of Object.keys(EXCEPTIONS)) expect(DOCS).toContain(`\`${id}\``)
