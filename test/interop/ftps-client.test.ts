@@ -50,7 +50,7 @@ function tests({ name, userinfo, start }: FtpDaemon, program: string): void {
     beforeEach(async () => {
       // The key is read by a user of the server's own.
       const tls = { key: join(settings.path, 'key'), cert: join(settings.path, 'cert') }
-      writeFileSync(tls.key, readFileSync(join(FIXTURES, 'localhost.key')))
+      writeFileSync(tls.key, readFileSync(join(FIXTURES, 'localhost.key')), { mode: 0o600 })
       writeFileSync(tls.cert, readFileSync(join(FIXTURES, 'localhost.crt')))
       running = await start(program, { root: root.path, settings: settings.path, port, tls })
     })
@@ -91,6 +91,4 @@ function tests({ name, userinfo, start }: FtpDaemon, program: string): void {
   })
 }
 
-// ProFTPD has its TLS in a package of its own.
-for (const each of FTP_DAEMONS.filter(({ name }) => name !== 'ProFTPD'))
-  describePeer(each.program, (program) => tests(each, program))
+for (const each of FTP_DAEMONS) describePeer(each.program, (program) => tests(each, program))

@@ -77,6 +77,35 @@ describePeer('curl', (curl) => {
     expect(outcomes()).toEqual(['RETR complete 700000', 'RETR complete 5', 'STOR complete 700000'])
   })
 
+  // Not in active mode: from 7.87 to 7.88 curl forgets TLS on what it accepts (curl#10666).
+  it.each([
+    ['by PASV', ['--disable-epsv']],
+    ['with CCC, which is refused', ['--ftp-ssl-ccc']],
+  ])('transfers %s', async (_name, way) => {
+    const url = `ftp://localhost:${await start()}`
+    expectDone(await go('--ssl-reqd', '-4', ...way, `${url}/remote`, '-o', 'got'))
+    expect(readFileSync(join(here.path, 'got')).equals(FILE)).toBe(true)
+    expectDone(await go('--ssl-reqd', '-4', ...way, '-T', 'file', `${url}/up`))
+    expect(outcomes()).toEqual(['RETR complete 700000', 'STOR complete 700000'])
+  })
+
+  it('resumes, appends, transfers text, and moves files about', async () => {
+    const url = `ftp://localhost:${await start()}`
+    writeFileSync(join(here.path, 'part'), FILE.subarray(0, 300_000))
+    expectDone(await go('--ssl-reqd', '-C', '-', `${url}/remote`, '-o', 'part'))
+    expect(readFileSync(join(here.path, 'part')).equals(FILE)).toBe(true)
+    expectDone(await go('--ssl-reqd', '--append', '-T', 'file', `${url}/small`))
+    expectDone(await go('--ssl-reqd', '-r', '0-9', `${url}/small`, '-o', 'head'))
+    expect(
+      readFileSync(join(here.path, 'head')).equals(Buffer.concat([Buffer.from('hello'), FILE.subarray(0, 5)])),
+    ).toBe(true)
+    writeFileSync(join(here.path, 'text'), 'one\ntwo\n')
+    expectDone(await go('--ssl-reqd', '-B', '-T', 'text', `${url}/text`))
+    expect((await go('--ssl-reqd', '-B', `${url}/text`)).stdout).toBe('one\ntwo\n')
+    expectDone(await go('--ssl-reqd', '-Q', 'RNFR text', '-Q', 'RNTO words', '-Q', '-DELE remote', `${url}/`))
+    expect((await go('--ssl-reqd', '-l', `${url}/`)).stdout).toMatch(/^small\r?\nwords\r?\n$/)
+  })
+
   it('is refused data in the clear, unless that is allowed', async () => {
     const port = await start()
     expect((await go('--ftp-ssl-control', `ftp://localhost:${port}/small`)).exit).not.toBe(0)
@@ -107,6 +136,38 @@ describePeer('lftp', (lftp) => {
   })
 })
 
+describePeer('lftp', (lftp) => {
+  it('resumes both ways, and transfers text', async () => {
+    const port = await start()
+    writeFileSync(join(here.path, 'part'), FILE.subarray(0, 123_456))
+    writeFileSync(join(here.path, 'text'), 'one\ntwo\n')
+    const settings = `set net:timeout 8; set net:max-retries 1; set cmd:fail-exit yes; set ssl:ca-file ${CA}; set ftp:ssl-force yes`
+    const commands =
+      'get -c remote -o part; put part -o up; put -a text; get -a text -o back; rm small; mv text words; cls -1'
+    const args = ['-u', 'joe,secret', '-e', `${settings}; ${commands}; bye`, `ftp://localhost:${port}`]
+    const outcome = await run(lftp, args, here.path)
+    expectDone(outcome)
+    expect(readFileSync(join(here.path, 'part')).equals(FILE)).toBe(true)
+    expect(readFileSync(join(here.path, 'back'), 'latin1')).toBe('one\ntwo\n')
+    expect(outcome.stdout).toBe('remote\nup\nwords\n')
+  })
+})
+
+// Of the others wget alone speaks TLS: ncftp, tnftp and inetutils-ftp have none for FTP.
+describePeer('wget', (wget) => {
+  it.each([
+    ['explicit', 'passive', []],
+    ['explicit', 'active', ['--no-passive-ftp']],
+    ['implicit', 'passive', ['--ftps-implicit']],
+  ] as const)('downloads with %s TLS, %s', async (mode, _way, args) => {
+    const url = `ftps://joe:secret@localhost:${await start({ mode })}`
+    const common = ['-q', '-t', '1', '-T', '10', `--ca-certificate=${CA}`, ...args]
+    expectDone(await run(wget, [...common, '-O', 'got', `${url}/remote`], here.path))
+    expect(readFileSync(join(here.path, 'got')).equals(FILE)).toBe(true)
+    expect(outcomes()).toEqual(['RETR complete 700000'])
+  })
+})
+
 /** It makes each data connection a session of its own (cpython#63699), so resumption has to be optional for it. */
 const FTPLIB = `
 import ftplib, io, ssl, sys
@@ -118,6 +179,15 @@ ftp.prot_p()
 got = io.BytesIO()
 ftp.retrbinary('RETR remote', got.write)
 ftp.storbinary('STOR up', io.BytesIO(got.getvalue()))
+tail = io.BytesIO()
+ftp.retrbinary('RETR up', tail.write, rest=699_990)
+assert tail.getvalue() == got.getvalue()[699_990:]
+ftp.set_pasv(False)
+ftp.storlines('STOR text', io.BytesIO(b'a\\nb\\n'))
+lines = []
+ftp.retrlines('RETR text', lines.append)
+assert lines == ['a', 'b'], lines
+ftp.delete('text')
 print(ftp.nlst(), [name for name, facts in ftp.mlsd()])
 ftp.quit()
 `
@@ -127,7 +197,13 @@ describePeer('python3', (python) => {
     const outcome = await run(python, ['-c', FTPLIB, await start({ resumption: 'optional' }), CA], here.path)
     expectDone(outcome)
     expect(outcome.stdout).toMatch(/'remote', 'small', 'up'\].*'remote', 'small', 'up'/)
-    expect(outcomes()).toEqual(['RETR complete 700000', 'STOR complete 700000'])
+    expect(outcomes()).toEqual([
+      'RETR complete 700000',
+      'STOR complete 700000',
+      'RETR complete 10',
+      'STOR complete 6',
+      'RETR complete 6',
+    ])
   })
 
   it('is told why where it is required', async () => {

@@ -3,7 +3,7 @@
  * `secret` (vsftpd has only anonymous ones: without forking it can have no others).
  */
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { daemon, run, type Daemon } from './ftp-programs.ts'
 import { peer } from './peers.ts'
 
@@ -94,6 +94,15 @@ async function startProftpd(program: string, place: Place): Promise<Daemon> {
   const { stdout } = await run('openssl', ['passwd', '-6', 'secret'], place.settings)
   writeFileSync(users, `joe:${stdout.trim()}:${USER_ID}:${USER_ID}::${place.root}:/bin/sh\n`, { mode: 0o600 })
   const settings = {
+    ...(place.tls !== undefined && {
+      // A package of its own, unpacked beside the program's (.ci/peers).
+      ModulePath: join(dirname(program), '..', 'lib', 'proftpd'),
+      LoadModule: 'mod_tls.c',
+      TLSEngine: 'on',
+      TLSRequired: 'on',
+      TLSECCertificateFile: place.tls.cert,
+      TLSECCertificateKeyFile: place.tls.key,
+    }),
     ServerName: 'test',
     ServerType: 'standalone',
     DefaultAddress: '127.0.0.1',
