@@ -23,7 +23,7 @@ export interface FutureRelease {
 
 /** What a server is and may, on a connection: which extensions it can offer hangs on that. */
 export interface Circumstances {
-  /** What is spoken. */
+  /** What is spoken: `smtp` where nothing else is said. */
   readonly protocol: Protocol
   /** Whether TLS cannot be had, can be had, or is there. */
   readonly security: 'none' | 'offered' | 'active'
@@ -31,9 +31,9 @@ export interface Circumstances {
   readonly mechanisms: readonly string[]
   /** Whether the peer may say for whom it speaks. */
   readonly peer: 'stranger' | 'trusted'
-  /** How long mail for later is held; `undefined` where it is not. */
+  /** How long mail for later is held; `undefined`, which is the default, where it is not. */
   readonly futureRelease: FutureRelease | undefined
-  /** The shortest time to deliver in or to return that is taken, in seconds (RFC 2852 §3). */
+  /** The shortest time to deliver in or to return that is taken, in seconds (RFC 2852 §3): 1 where nothing else is said. */
   readonly minDeliverBySeconds: number
   /** How much is taken. */
   readonly limits: Limits
@@ -41,6 +41,8 @@ export interface Circumstances {
 
 /** What the registry knows of an extension. */
 interface ExtensionRow {
+  /** Where it is specified. */
+  readonly source: string
   /** Whether it makes sense here. Default: it always does. */
   readonly isPossible?: (circumstances: Circumstances, wanted: ReadonlySet<ExtensionKeyword>) => boolean
   /** What stands behind the keyword in the EHLO reply, where something does. */
@@ -73,33 +75,50 @@ export type ExtensionKeyword =
 /** A limit of RFC 9422 has six digits. */
 const MAX_LIMIT = 999_999
 
-const ROWS: Readonly<Record<ExtensionKeyword, ExtensionRow>> = {
-  PIPELINING: {}, // RFC 2920
-  SIZE: { argument: ({ limits }) => String(limits.maxMessageBytes) }, // RFC 1870
-  '8BITMIME': {}, // RFC 6152
-  SMTPUTF8: { isPossible: (_, wanted) => wanted.has('8BITMIME') }, // RFC 6531 §3.1
-  ENHANCEDSTATUSCODES: {}, // RFC 2034
-  CHUNKING: {}, // RFC 3030 §2
-  BINARYMIME: { isPossible: (_, wanted) => wanted.has('CHUNKING') && wanted.has('8BITMIME') }, // RFC 3030 §3
-  DSN: {}, // RFC 3461
-  LIMITS: { argument: ({ limits }) => `RCPTMAX=${Math.min(limits.maxRecipients, MAX_LIMIT)}` }, // RFC 9422
-  STARTTLS: { isPossible: ({ security }) => security === 'offered' }, // RFC 3207 §4.2: not within TLS
+/** The registry, in the order in which extensions are offered. */
+export const REGISTRY: Readonly<Record<ExtensionKeyword, ExtensionRow>> = {
+  PIPELINING: { source: 'RFC 2920' },
+  SIZE: { source: 'RFC 1870', argument: ({ limits }) => String(limits.maxMessageBytes) },
+  '8BITMIME': { source: 'RFC 6152' },
+  SMTPUTF8: { source: 'RFC 6531 §3.1', isPossible: (_, wanted) => wanted.has('8BITMIME') },
+  ENHANCEDSTATUSCODES: { source: 'RFC 2034' },
+  CHUNKING: { source: 'RFC 3030 §2' },
+  BINARYMIME: { source: 'RFC 3030 §3', isPossible: (_, wanted) => wanted.has('CHUNKING') && wanted.has('8BITMIME') },
+  DSN: { source: 'RFC 3461' },
+  LIMITS: {
+    source: 'RFC 9422',
+    argument: ({ limits }) => `RCPTMAX=${Math.min(limits.maxRecipients, MAX_LIMIT)}`,
+  },
+  // Not within TLS (§4.2).
+  STARTTLS: { source: 'RFC 3207', isPossible: ({ security }) => security === 'offered' },
   AUTH: {
+    source: 'RFC 4954 §3',
     isPossible: ({ mechanisms }) => mechanisms.length > 0,
     argument: ({ mechanisms }) => mechanisms.join(' '),
-  }, // RFC 4954 §3
-  REQUIRETLS: { isPossible: ({ security }) => security === 'active' }, // RFC 8689 §2
-  DELIVERBY: { argument: ({ minDeliverBySeconds }) => String(minDeliverBySeconds) }, // RFC 2852 §3
+  },
+  REQUIRETLS: { source: 'RFC 8689 §2', isPossible: ({ security }) => security === 'active' },
+  DELIVERBY: { source: 'RFC 2852 §3', argument: ({ minDeliverBySeconds }) => String(minDeliverBySeconds) },
+  // Nowhere but for submission (§4.2).
   FUTURERELEASE: {
+    source: 'RFC 4865',
     isPossible: ({ protocol, futureRelease }) => protocol === 'submission' && futureRelease !== undefined,
     argument: ({ futureRelease }) => `${futureRelease?.seconds} ${futureRelease?.until}`,
-  }, // RFC 4865 §4.2: nowhere but for submission
-  'MT-PRIORITY': {}, // RFC 6710
-  EXPN: {}, // RFC 5321 §4.1.1.7
-  ETRN: {}, // RFC 1985
-  HELP: {}, // None of the required commands (RFC 5321 §4.5.1), and every other that is there must be named (§4.1.1.1).
-  XCLIENT: { isPossible: isTrusted, argument: () => ATTRIBUTES.xclient.join(' ') },
-  XFORWARD: { isPossible: isTrusted, argument: () => ATTRIBUTES.xforward.join(' ') },
+  },
+  'MT-PRIORITY': { source: 'RFC 6710' },
+  EXPN: { source: 'RFC 5321 §4.1.1.7' },
+  ETRN: { source: 'RFC 1985' },
+  // None of the required commands (§4.5.1), and every other that is there must be named (§4.1.1.1).
+  HELP: { source: 'RFC 5321 §4.1.1.8' },
+  XCLIENT: {
+    source: 'Postfix XCLIENT_README',
+    isPossible: isTrusted,
+    argument: () => ATTRIBUTES.xclient.join(' '),
+  },
+  XFORWARD: {
+    source: 'Postfix XFORWARD_README',
+    isPossible: isTrusted,
+    argument: () => ATTRIBUTES.xforward.join(' '),
+  },
 }
 
 function isTrusted({ peer }: Circumstances): boolean {
@@ -107,7 +126,7 @@ function isTrusted({ peer }: Circumstances): boolean {
 }
 
 /** The extensions that are implemented, in the order in which they are offered. */
-export const EXTENSIONS: readonly ExtensionKeyword[] = Object.freeze(Object.keys(ROWS) as ExtensionKeyword[])
+export const EXTENSIONS: readonly ExtensionKeyword[] = Object.freeze(Object.keys(REGISTRY) as ExtensionKeyword[])
 
 /**
  * What is offered where nothing else is said: what asks nothing of a server's program. The rest are promises (DSN to notify the
@@ -135,14 +154,14 @@ export function offerable(
   const all = new Set(wanted)
   if (circumstances.protocol === 'lmtp') all.add('PIPELINING').add('ENHANCEDSTATUSCODES')
   return new Set(
-    EXTENSIONS.filter((keyword) => all.has(keyword) && (ROWS[keyword].isPossible?.(circumstances, all) ?? true)),
+    EXTENSIONS.filter((keyword) => all.has(keyword) && (REGISTRY[keyword].isPossible?.(circumstances, all) ?? true)),
   )
 }
 
 /** The lines of an EHLO reply behind its first: `ehlo-line = ehlo-keyword *( SP ehlo-param )`. */
 export function ehloLines(offered: ReadonlySet<ExtensionKeyword>, circumstances: Circumstances): string[] {
   return Array.from(offered, (keyword) => {
-    const { argument } = ROWS[keyword]
+    const { argument } = REGISTRY[keyword]
     return argument === undefined ? keyword : `${keyword} ${argument(circumstances)}`
   })
 }

@@ -57,7 +57,7 @@ const MINUTE = 60_000
 export interface Timeouts {
   /** A client waits for the greeting. Default 5 minutes (§4.5.3.2.1). */
   readonly greetingMs: number
-  /** A client waits for the reply to a command that has no time of its own. Default 5 minutes (§4.5.3.2.2). */
+  /** A client waits for the reply to a command that has no time of its own, and a server for the handler of one. Default 5 minutes (§4.5.3.2.2). */
   readonly replyMs: number
   /** A client waits for the 354. Default 2 minutes (§4.5.3.2.4). */
   readonly goAheadMs: number

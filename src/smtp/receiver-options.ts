@@ -11,7 +11,7 @@ export interface ServerMachineOptions extends Partial<Omit<Circumstances, 'limit
   /** The server's own name: a domain, or an address literal (RFC 5321 §4.3.1). */
   readonly hostname: string
   /**
-   * The extensions to offer. Default `DEFAULT_EXTENSIONS`. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
+   * The extensions to offer. Default `DEFAULT_EXTENSIONS`; `serve` adds CHUNKING, and EXPN and ETRN where they have handlers. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
    * by `security`, AUTH by `mechanisms`, FUTURERELEASE by `protocol` and `futureRelease`, XCLIENT and XFORWARD by `peer`.
    */
   readonly extensions?: readonly ExtensionKeyword[]

@@ -20,7 +20,7 @@ export interface Member {
 /** The members of the interface `name` in the file at `path`, as the source has them. */
 export async function membersOf(path: string, name: string): Promise<Member[]> {
   const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([^]*?)\\n\\}\\n`).exec(await read(path))?.[1] ?? ''
-  const members = [...body.matchAll(/\/\*\*([^]*?)\*\/\n {2}readonly (\w+)\??[:(]/g)].map(
+  const members = [...body.matchAll(/\/\*\*([^]*?)\*\/\n {2}readonly '?([\w-]+)'?\??[:(]/g)].map(
     ([, text = '', member = '']) => ({
       name: member,
       // What is code of several lines in a comment has no place in a table.
@@ -36,18 +36,21 @@ export async function membersOf(path: string, name: string): Promise<Member[]> {
 
 /** What a doc comment says: what it is about, the default (which must be `value`), and what stands behind that. */
 export function partsOf({ name, text }: Member, value: number): { readonly about: string; readonly note: string } {
-  const parts = /^(.*?)\s*Default ([0-9,]*[0-9](?:\^[0-9]+)?(?: - 1)?(?: MiB)?)[.;:,]?\s*(.*)$/.exec(text)
+  const parts =
+    /^(.*?)\s*Default ([0-9,]*[0-9](?:\^[0-9]+)?(?: - 1)?(?: [MG]iB| minutes| seconds)?)[.;:,]?\s*(.*)$/.exec(text)
   const [, about = '', said = '', note = ''] = parts ?? []
   expect(numberIn(said), `the default of ${name} in its comment`).toBe(value)
   return { about, note }
 }
 
+/** What stands behind a number, in octets or milliseconds. */
+const UNITS = { MiB: 1 << 20, GiB: 1 << 30, minutes: 60_000, seconds: 1000 }
+
 function numberIn(text: string): number {
-  const [, base = '', exponent = '1', less, unit] = /^([0-9,]+)(?:\^([0-9]+))?( - 1)?( MiB)?$/.exec(text) ?? []
-  return (
-    Number(base.replaceAll(',', '')) ** Number(exponent) * (unit === undefined ? 1 : 1 << 20) -
-    (less === undefined ? 0 : 1)
-  )
+  const parts = /^([0-9,]+)(?:\^([0-9]+))?( - 1)?(?: (MiB|GiB|minutes|seconds))?$/.exec(text)
+  const [, base = '', exponent = '1', less, unit] = parts ?? []
+  const factor = unit === undefined ? 1 : UNITS[unit as keyof typeof UNITS]
+  return Number(base.replaceAll(',', '')) ** Number(exponent) * factor - (less === undefined ? 0 : 1)
 }
 
 /** A table in Markdown. */
@@ -62,10 +65,10 @@ export const shown = (value: number): string => value.toLocaleString('en-US')
 /** A name in code. */
 export const code = (text: string): string => `\`${text}\``
 
-/** The table of an interface of options. */
-export async function optionsTable(path: string, name: string): Promise<string> {
+/** The table of an interface of options, or of what `head` says that they are. */
+export async function optionsTable(path: string, name: string, head = 'Option'): Promise<string> {
   const rows = (await membersOf(path, name)).map((member) => [code(member.name), member.text])
-  return table(['Option', 'What it is'], rows)
+  return table([head, 'What it is'], rows)
 }
 
 /** The table of an interface of timeouts, whose defaults are `values`. */
@@ -83,6 +86,16 @@ export async function timeoutsTable(path: string, name: string, values: object):
 /** The tables of a page by their names: each stands between `<!-- table: Name -->` and `<!-- end -->`. */
 export type Tables = Readonly<Record<string, () => string | Promise<string>>>
 
+/** What can be pointed at in a page: its headings, as GitHub names them. */
+function anchorsOf(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 /** Tests the page `docs/<name>.md`. */
 export async function describePage(name: string, tables: Tables): Promise<void> {
   const page = await read(`docs/${name}.md`)
@@ -99,13 +112,11 @@ export async function describePage(name: string, tables: Tables): Promise<void> 
     })
 
     it('are led to by links that lead somewhere', async () => {
-      const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
-        text.toLowerCase().replace(/[^a-z0-9 -]/g, ''),
-      )
-      const anchors = headings.map((text) => `#${text.replaceAll(' ', '-')}`)
       for (const [, link = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {
-        if (link.startsWith('#')) expect(anchors, link).toContain(link)
-        else expect(await read(`docs/${link}`).catch(() => read(`docs/${link}/${name}.ts`)), link).not.toBe('')
+        const [path = '', anchor] = link.split('#')
+        const there = path === '' ? page : await read(`docs/${path}`).catch(() => read(`docs/${path}/${name}.ts`))
+        expect(there, link).not.toBe('')
+        if (anchor !== undefined) expect(anchorsOf(there), link).toContain(anchor)
       }
     })
   })

@@ -695,6 +695,12 @@ describe('serve', () => {
     await server[Symbol.asyncDispose]()
   })
 
+  it('says what it speaks', async () => {
+    const server = await serve({ hostname: 'mx.test', protocol: 'lmtp' }, { message: () => true })
+    expect(server.url).toMatch(/^lmtp:/)
+    await server.close()
+  })
+
   it('refuses what it cannot be', async () => {
     await expect(
       serve({ hostname: 'mx.test', limits: { maxErrors: Infinity } }, { message: () => true }),
