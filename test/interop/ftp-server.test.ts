@@ -214,11 +214,59 @@ describePeer('wget', (wget) => {
   })
 })
 
+describePeer('wget', (wget) => {
+  const go = (...args: string[]): Promise<Outcome> => run(wget, ['-q', '-t', '1', '-T', '10', ...args], here.path)
+
+  it('resumes, and fetches by pattern and by the tree', async () => {
+    writeFileSync(join(here.path, 'remote'), FILE.subarray(0, 200_000))
+    expectDone(await go('-c', `${url}/remote`))
+    expect(fetched('remote').equals(FILE)).toBe(true)
+    expectDone(await go(`${url}/tex*`))
+    expect(fetched('text').toString()).toBe('one\ntwo\n')
+    expectDone(await go('-r', '-nH', '-P', 'tree', `${url}/`))
+    expect(fetched('tree', 'dir', 'a b').toString()).toBe('inner')
+    expect(fetched('tree', 'remote').equals(FILE)).toBe(true)
+  })
+})
+
+describePeer('ncftpget', (ncftpget) => {
+  it('downloads a file, the rest of one, and a tree', async () => {
+    const login = ['-u', 'joe', '-p', 'secret', '-P', port, '-V']
+    writeFileSync(join(here.path, 'remote'), FILE.subarray(0, 200_000))
+    expectDone(await run(ncftpget, [...login, '-z', '127.0.0.1', '.', '/remote'], here.path))
+    expect(fetched('remote').equals(FILE)).toBe(true)
+    expectDone(await run(ncftpget, [...login, '-R', '127.0.0.1', '.', '/dir'], here.path))
+    expect(fetched('dir', 'a b').toString()).toBe('inner')
+  })
+})
+
+describePeer('ncftpls', (ncftpls) => {
+  it('lists, in its own way and in the long one', async () => {
+    const go = (...args: string[]): Promise<Outcome> =>
+      run(ncftpls, ['-u', 'joe', '-p', 'secret', '-P', port, ...args, 'ftp://127.0.0.1/'], here.path)
+    expect((await go()).stdout.split(/\s+/)).toEqual(expect.arrayContaining(['dir', 'remote', 'text']))
+    expect((await go('-l')).stdout).toMatch(/700000 .* remote/)
+  })
+})
+
 describePeer('ncftpput', (ncftpput) => {
   it.each([['-E'], ['-F']])('uploads %s', async (way) => {
     const login = ['-u', 'joe', '-p', 'secret', '-P', port, '-V']
     expectDone(await run(ncftpput, [...login, way, '127.0.0.1', '/dir', 'file'], here.path))
     expect(stored('dir', 'file').equals(FILE)).toBe(true)
+  })
+})
+
+describePeer('ncftpput', (ncftpput) => {
+  it('uploads a tree, appends, and goes on', async () => {
+    const login = ['-u', 'joe', '-p', 'secret', '-P', port, '-V']
+    mkdirSync(join(here.path, 'tree', 'deep'), { recursive: true })
+    writeFileSync(join(here.path, 'tree', 'deep', 'x'), FILE)
+    expectDone(await run(ncftpput, [...login, '-m', '-R', '127.0.0.1', '/new', 'tree'], here.path))
+    expect(stored('new', 'tree', 'deep', 'x').equals(FILE)).toBe(true)
+    expectDone(await run(ncftpput, [...login, '-A', '127.0.0.1', '/dir', 'file'], here.path))
+    expectDone(await run(ncftpput, [...login, '-A', '127.0.0.1', '/dir', 'file'], here.path))
+    expect(stored('dir', 'file').equals(Buffer.concat([FILE, FILE]))).toBe(true)
   })
 })
 
@@ -237,6 +285,20 @@ for (const [name, args] of [
       expect(fetched('back').equals(FILE), outcome.stdout).toBe(true)
       expect(outcome.stdout).toMatch(/700000 .* up/)
       expect(outcome.stdout).toContain('221')
+    })
+
+    it('appends, transfers text, and moves files about', async () => {
+      writeFileSync(join(here.path, 'words'), 'a\nb\n')
+      const script =
+        'user joe secret\nbinary\nappend file remote\nascii\nput words\nget words back\nbinary\n' +
+        'mkdir d\nrename words d/words\ndelete text\ncd d\npwd\nsystem\nquit\n'
+      const flags = name === 'inetutils-ftp' ? ['-p'] : []
+      const outcome = await run(program, [...args, ...flags, '127.0.0.1', port], here.path, script)
+      expect(stored('remote').equals(Buffer.concat([FILE, FILE])), outcome.stdout).toBe(true)
+      expect(stored('d', 'words').toString(), outcome.stdout).toBe('a\nb\n')
+      expect(fetched('back').toString(), outcome.stdout).toBe('a\nb\n')
+      expect(readdirSync(there.path).toSorted()).toEqual(['d', 'dir', 'remote'])
+      expect(outcome.stdout).toContain('"/d"')
     })
   })
 
@@ -290,11 +352,18 @@ f.abort()
 assert f.voidresp()[0] == '2'
 conn.close()
 assert f.voidcmd('NOOP').startswith('200')
+f.set_pasv(False)
+active = io.BytesIO()
+f.retrbinary('RETR up', active.write)
+assert len(active.getvalue()) == 700_000
+f.storbinary('APPE text', io.BytesIO(b'three\\n'))
+f.nlst()
 print(f.quit())`
     const outcome = await go(script)
     expect(outcome.stderr).toBe('')
     expect(outcome.stdout).toContain('221')
     expect(stored('up').subarray(-3).toString()).toBe('end')
     expect(statSync(join(there.path, 'up')).size).toBe(700_000)
+    expect(stored('text').toString()).toBe('one\ntwo\nthree\n')
   })
 })
