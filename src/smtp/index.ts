@@ -62,16 +62,44 @@ export type { TraceOptions } from './trace.ts'
 export { ClientMachine, ServerMachine } from './machine.ts'
 export type { ClientMachineOptions, Greeting, ServerMachineOptions } from './machine.ts'
 export type { Envelope, Recipient } from './transaction.ts'
-export { parseAddress, parseMailbox, POSTMASTER, writeMailbox, writePath } from './address.ts'
+export {
+  parseAddress,
+  parseForwardPath,
+  parseMailbox,
+  parseReversePath,
+  POSTMASTER,
+  writeMailbox,
+  writePath,
+} from './address.ts'
 export type { Path, ReversePath } from './address.ts'
-export type { Parameters } from './parameters.ts'
+export { parseAddressLiteral, parseDomain } from './grammar.ts'
+export { parseParameters, writeParameters } from './parameters.ts'
+export type { Offered, Parameters } from './parameters.ts'
 export type { Body, By } from './parameter-values.ts'
 export type { Notify, Occasion, OriginalRecipient } from './dsn-values.ts'
 export type { PeerAttributes, Unavailable } from './peer-attributes.ts'
 export { parseXtext, writeXtext } from './xtext.ts'
 export type { Charset } from './utf8.ts'
-export { DEFAULT_EXTENSIONS, EXTENSIONS } from './extensions.ts'
-export type { Capabilities, Circumstances, ExtensionKeyword, FutureRelease, Protocol } from './extensions.ts'
+export {
+  DEFAULT_EXTENSIONS,
+  deliverByMinimum,
+  EXTENSIONS,
+  futureReleaseLimits,
+  parseCapabilities,
+  serverLimits,
+  sizeLimit,
+} from './extensions.ts'
+export type {
+  Capabilities,
+  Circumstances,
+  ExtensionKeyword,
+  FutureRelease,
+  Protocol,
+  ServerLimits,
+} from './extensions.ts'
+export { CommandParser, ReplyParser } from './parser.ts'
+export type { CommandContext } from './commands.ts'
+export { writeCommand, writeReply } from './writer.ts'
 export { DotDecoder, DotEncoder } from './data.ts'
 export type { DataEvent, DataState, DecoderOptions } from './data.ts'
 export { refuse, Refusal, reply, severity, SmtpReplyError } from './reply.ts'
