@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect as netConnect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { connect } from '../../../../src/ftp/client.ts'
-import { serve } from '../../../../src/ftp/server.ts'
+import { Client, connect } from '../../../../src/ftp/client.ts'
+import { serve, serveConnection } from '../../../../src/ftp/server.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
+import { pair } from '../../../../src/net/pair.ts'
 import { all, pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
 import type { HandServer } from '../../../support/ftp-peer.ts'
 
@@ -113,6 +114,47 @@ describe('active mode', () => {
     expect(await reason(client.get('a'))).toMatchObject({ reply: { code } })
     await client.mkdir('a')
     expect(process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap')).toHaveLength(1)
+  })
+
+  it('does not go back to PORT where EPRT has worked before', async () => {
+    const client = await stage.face(
+      async (peer) => {
+        const port = await begin(peer)
+        await peer.expect('RETR', '150 coming\r\n')
+        ;(await dialTo(port)).end('one')
+        peer.say('226 done\r\n')
+        await peer.expect('EPRT', '425 not now\r\n')
+        await peer.expect('MKD', '257 "/a"\r\n')
+      },
+      { mode: 'active' },
+    )
+    expect(await all(await client.get('a'))).toBe('one')
+    expect(await reason(client.get('a'))).toMatchObject({ reply: { code: 425 } })
+    await client.mkdir('a')
+  })
+
+  it('does not say PORT to a server that has said goodbye', async () => {
+    const heard: string[] = []
+    const client = await stage.face(
+      async (peer) => {
+        await peer.welcome()
+        await peer.expect('TYPE', '200 I\r\n')
+        heard.push(await peer.expect('EPRT', '421 too busy\r\n'))
+      },
+      { mode: 'active' },
+    )
+    expect(await reason(client.get('a'))).toMatchObject({ reply: { to: 'EPRT', code: 421 } })
+    expect(heard).toHaveLength(1)
+  })
+
+  it('needs a network', async () => {
+    const [near, far] = pair()
+    const session = serveConnection(far, {}, { login: () => memory() })
+    const client = stage.keep(new Client(near, { mode: 'active' }))
+    await client.login('joe', '')
+    expect(await reason(client.get('a'))).toMatchObject({ code: 'FTP_NO_DATA_CONNECTION', side: 'local' })
+    await client.quit()
+    await session.done
   })
 
   it('gives up on a server that does not come, and the session goes on', async () => {
