@@ -8,6 +8,10 @@
  *     token       OAUTHBEARER XOAUTH2                           whose token is this?
  *     external    EXTERNAL                                      whom does this client certificate name?
  *
+ * A program that stores nothing but what SCRAM needs can judge passwords by that, too, for clients that know nothing better:
+ *
+ *     auth: { scram: ({ username }) => users.get(username), password: 'scram' }
+ *
  * Here no answer is a no: a handler that forgets to answer lets nobody in. `refuse(…)`, returned or thrown, is said as it is; any
  * other throw is 454, of which the client learns nothing more.
  */
@@ -44,14 +48,23 @@ export type TokenVerdict = LoginVerdict | OAuthError
 /** What was stored for a user; `identity`, where the user is to act under another name than the one given. */
 export type StoredScram = ScramCredentials & { readonly identity?: string }
 
+/** Judges the password of a user. */
+export type PasswordHandler = (login: PasswordCredentials & LoginContext) => LoginVerdict | Promise<LoginVerdict>
+
+/** Finds what was stored for a user. */
+export type ScramHandler = (
+  login: ScramQuery & LoginContext,
+) => StoredScram | undefined | false | Refusal | Promise<StoredScram | undefined | false | Refusal>
+
 /** What judges logins. Each handler brings the mechanisms that need it; without any there is no AUTH. */
 export interface AuthHandlers {
-  /** Whether this is the user's password. Under TLS only, unless `allowCleartextAuth`. */
-  readonly password?: (login: PasswordCredentials & LoginContext) => LoginVerdict | Promise<LoginVerdict>
+  /**
+   * Whether this is the user's password; `'scram'` where that is found out by what the handler `scram` has stored. Under TLS only, unless
+   * `allowCleartextAuth`.
+   */
+  readonly password?: PasswordHandler | 'scram'
   /** What `scramCredentials` has made of the user's password; nothing where there is no such user, which the client does not learn. */
-  readonly scram?: (
-    login: ScramQuery & LoginContext,
-  ) => StoredScram | undefined | false | Refusal | Promise<StoredScram | undefined | false | Refusal>
+  readonly scram?: ScramHandler
   /** The user's password, as it would be typed; nothing where there is no such user. */
   readonly secret?: (
     login: SecretCredentials & LoginContext,
@@ -74,5 +87,8 @@ const MECHANISMS_OF: { readonly [Handler in keyof AuthHandlers]-?: readonly Mech
 /** The mechanisms that these handlers can judge. */
 export function mechanismsOf(handlers: AuthHandlers): readonly MechanismName[] {
   const names = Object.keys(MECHANISMS_OF) as (keyof AuthHandlers)[]
-  return names.flatMap((name) => (handlers[name] === undefined ? [] : MECHANISMS_OF[name]))
+  return names.flatMap((name) => {
+    const { scram, [name]: handler = 'none' } = handlers
+    return handler === 'none' || (handler === 'scram' && scram === undefined) ? [] : MECHANISMS_OF[name]
+  })
 }

@@ -9,7 +9,14 @@
  * What the handlers say is told to the mechanism in its own terms (`toVerdict`); the mechanism decides, and an `authzid` that the program
  * has not looked at lets nobody in (`sasl/steps.ts`).
  */
-import type { AuthHandlers, LoginContext, LoginVerdict, StoredScram, TokenVerdict } from './auth-handlers.ts'
+import type {
+  AuthHandlers,
+  LoginContext,
+  LoginVerdict,
+  PasswordHandler,
+  StoredScram,
+  TokenVerdict,
+} from './auth-handlers.ts'
 import type { Decisions } from './decisions.ts'
 import type { Reply } from './events.ts'
 import { Refusal, reply } from './reply.ts'
@@ -23,6 +30,11 @@ export type AuthOutcome =
   | { readonly type: 'accepted'; readonly user: string }
   | { readonly type: 'refused'; readonly reply: Reply }
 
+/** The handlers, of which that for passwords is one in any case. */
+export interface Judges extends AuthHandlers {
+  readonly password?: PasswordHandler
+}
+
 /** Where the program cannot say (RFC 4954 §6). */
 const CANNOT_SAY: Reply = reply(454, '4.7.0', 'Temporary authentication failure')
 
@@ -31,7 +43,7 @@ const REJECTED: SaslVerdict = Object.freeze({ type: 'rejected' })
 /** One exchange. */
 export class Authentication {
   readonly #mechanism: ServerMechanism
-  readonly #handlers: AuthHandlers
+  readonly #handlers: Judges
   readonly #context: LoginContext
   readonly #decisions: Decisions
   readonly #replyMs: number
@@ -39,7 +51,7 @@ export class Authentication {
   /** `replyMs`: how long a handler may think. */
   constructor(
     mechanism: ServerMechanism,
-    handlers: AuthHandlers,
+    handlers: Judges,
     context: LoginContext,
     decisions: Decisions,
     replyMs: number,

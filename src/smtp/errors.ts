@@ -101,6 +101,13 @@ export const ERRORS = {
   SMTP_DELIVER_BY: { text: 'The time to deliver in is too short', rfc: 'RFC 2852 §4.1', hint: 555, enhanced: '5.5.4' },
   SMTP_HOLD_TOO_LONG: { text: 'Cannot be held for so long', rfc: 'RFC 4865 §4.2', hint: 501, enhanced: '5.5.4' },
   SMTP_RECIPIENTS_MANY: { text: 'Too many recipients', rfc: 'RFC 5321 §4.5.3.1.10', hint: 452, enhanced: '4.5.3' },
+  SMTP_DOMAINS_MANY: { text: 'Too many domains in this session', rfc: 'RFC 9422 §4.3', hint: 452, enhanced: '4.5.3' },
+  SMTP_TRANSACTIONS_MANY: {
+    text: 'Too many messages in this session',
+    rfc: 'RFC 9422 §4.1',
+    hint: 421,
+    enhanced: '4.7.0',
+  },
   SMTP_RECIPIENTS_NONE: { text: 'No valid recipients', rfc: 'RFC 5321 §3.3', hint: 554, enhanced: '5.5.1' },
   SMTP_MESSAGE_TOO_BIG: { text: 'Message too big', rfc: 'RFC 1870 §6.1', hint: 552, enhanced: '5.3.4' },
 

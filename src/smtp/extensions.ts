@@ -85,10 +85,7 @@ export const REGISTRY: Readonly<Record<ExtensionKeyword, ExtensionRow>> = {
   CHUNKING: { source: 'RFC 3030 §2' },
   BINARYMIME: { source: 'RFC 3030 §3', isPossible: (_, wanted) => wanted.has('CHUNKING') && wanted.has('8BITMIME') },
   DSN: { source: 'RFC 3461' },
-  LIMITS: {
-    source: 'RFC 9422',
-    argument: ({ limits }) => `RCPTMAX=${Math.min(limits.maxRecipients, MAX_LIMIT)}`,
-  },
+  LIMITS: { source: 'RFC 9422', argument: ({ limits }) => writeLimits(limits) },
   // Not within TLS (§4.2).
   STARTTLS: { source: 'RFC 3207', isPossible: ({ security }) => security === 'offered' },
   AUTH: {
@@ -123,6 +120,14 @@ export const REGISTRY: Readonly<Record<ExtensionKeyword, ExtensionRow>> = {
 
 function isTrusted({ peer }: Circumstances): boolean {
   return peer === 'trusted'
+}
+
+/** What the session has room for; a limit that there is not is not named (RFC 9422 §3). */
+function writeLimits({ maxTransactions, maxRecipients, maxRecipientDomains }: Limits): string {
+  const named = { MAILMAX: maxTransactions, RCPTMAX: maxRecipients, RCPTDOMAINMAX: maxRecipientDomains }
+  return Object.entries(named)
+    .flatMap(([name, limit]) => (limit === undefined ? [] : [`${name}=${Math.min(limit, MAX_LIMIT)}`]))
+    .join(' ')
 }
 
 /** The extensions that are implemented, in the order in which they are offered. */

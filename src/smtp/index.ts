@@ -34,7 +34,15 @@ export type {
 } from './handlers.ts'
 export type { Peer } from './peer.ts'
 export { mechanismsOf } from './auth-handlers.ts'
-export type { AuthHandlers, LoginContext, LoginVerdict, StoredScram, TokenVerdict } from './auth-handlers.ts'
+export type {
+  AuthHandlers,
+  LoginContext,
+  LoginVerdict,
+  PasswordHandler,
+  ScramHandler,
+  StoredScram,
+  TokenVerdict,
+} from './auth-handlers.ts'
 export { submission } from './submission.ts'
 export type { SubmissionHandlers, SubmissionOptions } from './submission.ts'
 export { faults, FaultScript } from './faults.ts'

@@ -9,8 +9,9 @@
 import { transition } from '../net/table.ts'
 import type { Self } from './answers.ts'
 import type { SmtpErrorCode } from './errors.ts'
-import type { Auth, Command } from './events.ts'
+import type { Auth, Command, Rcpt } from './events.ts'
 import type { Parameters } from './parameters.ts'
+import type { SessionTally } from './session-tally.ts'
 import { SERVER } from './states.ts'
 import type { ServerState } from './states.ts'
 import { recipientsOf } from './transaction.ts'
@@ -24,6 +25,8 @@ export interface Standing {
   readonly client: 'anonymous' | 'authenticated'
   /** The transaction so far. */
   readonly transaction: Transaction
+  /** What the session has used up. */
+  readonly tally: SessionTally
 }
 
 /** What may be said before TLS, where that is required (RFC 3207 §4). */
@@ -69,9 +72,11 @@ function judgeWish(command: Command, standing: Standing, self: Self): SmtpErrorC
     case 'auth':
       return standing.client === 'authenticated' ? 'SMTP_AUTH_AGAIN' : judgeMechanism(command, self)
     case 'mail':
-      return judgeMail(command.parameters, self)
+      return standing.tally.transactions < self.limits.maxTransactions
+        ? judgeMail(command.parameters, self)
+        : 'SMTP_TRANSACTIONS_MANY'
     case 'rcpt':
-      return recipientsOf(standing.transaction).length < self.limits.maxRecipients ? undefined : 'SMTP_RECIPIENTS_MANY'
+      return judgeRcpt(command, standing, self)
     default:
       return undefined
   }
@@ -80,6 +85,11 @@ function judgeWish(command: Command, standing: Standing, self: Self): SmtpErrorC
 function judgeMechanism({ mechanism }: Auth, { mechanisms, mechanismsUnderTls }: Self): SmtpErrorCode | undefined {
   if (mechanisms.includes(mechanism)) return undefined
   return mechanismsUnderTls.includes(mechanism) ? 'SMTP_AUTH_ENCRYPTION' : 'SMTP_AUTH_MECHANISM'
+}
+
+function judgeRcpt(command: Rcpt, { transaction, tally }: Standing, { limits }: Self): SmtpErrorCode | undefined {
+  if (recipientsOf(transaction).length >= limits.maxRecipients) return 'SMTP_RECIPIENTS_MANY'
+  return tally.hasRoomFor(command) ? undefined : 'SMTP_DOMAINS_MANY'
 }
 
 function judgeMail({ SIZE = 0, BY, HOLDFOR = 0, HOLDUNTIL = '' }: Parameters, self: Self): SmtpErrorCode | undefined {

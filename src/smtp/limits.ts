@@ -25,8 +25,18 @@ export interface Limits {
    * ever. Default 1,000: a line as long as it may be. 421.
    */
   readonly minBlockBytes: number
-  /** Recipients of a message. Default 1,000, as Postfix; RFC 5321 §4.5.3.1.8 asks for 100. 452. */
+  /** Recipients of a message: RCPTMAX of RFC 9422 §4.2. Default 1,000, as Postfix; RFC 5321 §4.5.3.1.8 asks for 100. 452. */
   readonly maxRecipients: number
+  /**
+   * MAIL commands of a session, whatever is answered to them: MAILMAX of RFC 9422 §4.1. Default 1,000, as Exim
+   * (`smtp_accept_max_per_connection`). 421 and a close, so that the client goes on in a new session.
+   */
+  readonly maxTransactions: number
+  /**
+   * Different domains of a session's recipients, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to few. Default:
+   * as many as there are recipients, and nothing is said of it. 452.
+   */
+  readonly maxRecipientDomains?: number
   /** Commands of a session that were refused with 5yz for how they were made. Default 20, as Postfix. 421 and a close. */
   readonly maxErrors: number
   /** Commands of a session since its last message. Default 3,000: room for as many RCPT as a message may have. 421. */
@@ -45,6 +55,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxDiscardedBytes: 1024 * 1024 * 1024,
   minBlockBytes: 1000,
   maxRecipients: 1000,
+  maxTransactions: 1000,
   maxErrors: 20,
   maxCommandsWithoutMessage: 3000,
   maxReplyLineBytes: 2048,

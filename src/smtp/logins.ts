@@ -1,7 +1,8 @@
 /** The logins of a session: each exchange of AUTH in its turn, how late a failure is told, and what there may be no more of. */
 import type { Socket } from '../net/socket.ts'
 import { Authentication } from './authentication.ts'
-import type { AuthOutcome } from './authentication.ts'
+import type { AuthOutcome, Judges } from './authentication.ts'
+import type { AuthHandlers } from './auth-handlers.ts'
 import type { Decisions } from './decisions.ts'
 import type { Auth, AuthResponse, Reply } from './events.ts'
 import type { ServerHandlers } from './handlers.ts'
@@ -12,6 +13,7 @@ import { encodeBase64 } from './sasl/base64.ts'
 import { serverMechanism } from './sasl/offer.ts'
 import type { ResolvedServerOptions } from './server-options.ts'
 import { saslOffer } from './session-offer.ts'
+import { storedPasswords } from './stored-passwords.ts'
 
 /** What logging in needs. */
 export interface LoginsOptions {
@@ -75,6 +77,20 @@ export class Logins {
     const { auth } = handlers
     const mechanism = serverMechanism(name, saslOffer(socket, options, handlers))
     if (mechanism === undefined || auth === undefined) return undefined
-    return new Authentication(mechanism, auth, { peer, mechanism: mechanism.name }, decisions, options.timeouts.replyMs)
+    const judges = judgesOf(auth, options)
+    return new Authentication(
+      mechanism,
+      judges,
+      { peer, mechanism: mechanism.name },
+      decisions,
+      options.timeouts.replyMs,
+    )
   }
+}
+
+/** Passwords that are to be judged by what is stored for SCRAM have a handler that does so. */
+function judgesOf({ password, ...others }: AuthHandlers, { scramDecoy }: ResolvedServerOptions): Judges {
+  if (password !== 'scram') return password === undefined ? others : { ...others, password }
+  const { scram } = others
+  return scram === undefined ? others : { ...others, password: storedPasswords(scram, scramDecoy) }
 }

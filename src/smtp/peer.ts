@@ -5,11 +5,12 @@
  *     the connection    address, tls
  *     EHLO              hello                      forgotten with STARTTLS and XCLIENT
  *     AUTH              user                       forgotten with STARTTLS and XCLIENT (RFC 3207 §4.2)
- *     XCLIENT           address, name, user        in place of what was known; forgotten with STARTTLS
+ *     XCLIENT           address, name, hello, user in place of what was known, hello until EHLO; forgotten with STARTTLS
  *     XFORWARD          forwarded                  for the logs; forgotten with the message that it is about
  */
 import { ipAddress, parseIp } from '../net/address.ts'
 import type { Address, Socket, TlsInfo } from '../net/socket.ts'
+import { parseHost } from './address.ts'
 import type { Hello } from './events.ts'
 import type { PeerAttributes } from './peer-attributes.ts'
 import type { ServerMachine } from './receiver.ts'
@@ -20,7 +21,7 @@ export interface Peer {
   readonly address: Address
   /** What TLS agreed on; `undefined` in the clear. Behind a proxy, that of the proxy. */
   readonly tls: TlsInfo | undefined
-  /** How it has named itself, once it has. Anybody can say anything here. */
+  /** How it has named itself, once it has, or a trusted proxy has said so. Anybody can say anything here. */
   readonly hello: Hello | undefined
   /** As whom it has logged in; `undefined` where it has not. */
   readonly user: string | undefined
@@ -58,10 +59,13 @@ export class SessionPeer implements Peer {
     return this.#socket.tls
   }
 
-  /** As `Peer` has it. */
+  /** As `Peer` has it. What XCLIENT has told of it outlives the return to the beginning that XCLIENT is, up to the next EHLO (XCLIENT_README). */
   get hello(): Hello | undefined {
     const { hello } = this.#machine
-    return hello === this.#formerHello ? undefined : hello
+    if (hello !== this.#formerHello) return hello
+    const { HELO = '', PROTO } = this.#proxied
+    const domain = parseHost(HELO)
+    return domain === undefined ? undefined : { type: PROTO === 'SMTP' ? 'helo' : 'ehlo', domain }
   }
 
   /** As `Peer` has it. */

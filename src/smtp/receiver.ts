@@ -36,6 +36,7 @@ import type { ServerMachineOptions } from './receiver-options.ts'
 import { RefusedChunks } from './refused-chunk.ts'
 import type { RefusedChunk } from './refused-chunk.ts'
 import { faultOf, isRefusal, withoutEnhanced } from './reply.ts'
+import { SessionTally } from './session-tally.ts'
 import { SERVER } from './states.ts'
 import type { ServerState, ServerTransition } from './states.ts'
 import { begin, NO_TRANSACTION, recipientsOf } from './transaction.ts'
@@ -80,6 +81,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #death: Error | undefined
   #input: 'open' | 'ended' = 'open'
   #transaction: Transaction = NO_TRANSACTION
+  readonly #tally: SessionTally
   #hello: Hello | undefined
   #client: 'anonymous' | 'authenticated' = 'anonymous'
 
@@ -90,6 +92,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#leniency = mergeLeniency(leniency)
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
     this.#refused = new RefusedChunks(this.#queue, this.#self.limits.maxDiscardedBytes)
+    this.#tally = new SessionTally(this.#self.limits)
     this.#decoder = this.#newDecoder()
     this.#chunks = this.#newChunkDecoder()
     if (greeting === 'owed') return
@@ -269,8 +272,9 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   #judge(command: Command): Command | Fault {
     // Behind STARTTLS nothing is forgiven: what stands there is refused in the state `upgraded`, at the latest.
     if (this.#leniency.earlyTalk === 'refuse' && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
-    const standing = { state: this.#state, client: this.#client, transaction: this.#transaction }
+    const standing = { state: this.#state, client: this.#client, transaction: this.#transaction, tally: this.#tally }
     const fault = judge(command, standing, this.#self)
+    this.#tally.count(command)
     return fault === undefined ? command : faultOf(fault)
   }
 

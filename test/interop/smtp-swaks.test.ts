@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/smtp/peer.ts'
+import { scramCredentials } from '../../src/smtp/sasl/scram-keys.ts'
 import { serve } from '../../src/smtp/server.ts'
 import type { ServeOptions, Server } from '../../src/smtp/server.ts'
 import { describePeer } from '../support/peers.ts'
@@ -92,6 +93,36 @@ describePeer('swaks', (swaks) => {
       const { code, output } = await say(['--server', '::1', '--port', port, '-6'])
       expect(code, output).toBe(0)
       expect(inbox.kept[0]?.received).toContain('([IPv6:::1])')
+    })
+  })
+
+  describe('logs in where only what SCRAM needs is stored', () => {
+    it.each([
+      ['PLAIN', 'secret', 0],
+      ['LOGIN', 'secret', 0],
+      ['PLAIN', 'Secret', 28],
+    ])('by %s with %s', async (mechanism, password, expected) => {
+      const stored = await scramCredentials('secret', undefined, 4096)
+      const server = await serve(
+        {
+          hostname: 'mx.example.test',
+          tls: LOCALHOST,
+          requires: ['authentication'],
+          manners: { loginDelayMs: 0 },
+          onError: inbox.onError,
+        },
+        {
+          ...inbox.handlers,
+          auth: { scram: ({ username }) => (username === 'joe' ? stored : undefined), password: 'scram' },
+        },
+      )
+      servers.push(server)
+      const login = ['--tls', '--auth', mechanism, '--auth-user', 'joe', '--auth-password', password]
+      const { code, output } = await say(['--server', new URL(server.url).host], ...login)
+      expect(code, output).toBe(expected)
+      expect(inbox.kept.map(({ received }) => received.includes('with ESMTPSA id'))).toEqual(
+        expected === 0 ? [true] : [],
+      )
     })
   })
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { pair } from '../../../src/net/pair.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { mechanismsOf } from '../../../src/smtp/auth-handlers.ts'
-import type { AuthHandlers } from '../../../src/smtp/auth-handlers.ts'
-import { Authentication } from '../../../src/smtp/authentication.ts'
+
+import { Authentication, type Judges } from '../../../src/smtp/authentication.ts'
 import type { AuthOutcome } from '../../../src/smtp/authentication.ts'
 import { Decisions } from '../../../src/smtp/decisions.ts'
 import type { Peer } from '../../../src/smtp/peer.ts'
@@ -25,7 +25,7 @@ interface Scene {
 }
 
 /** Logs in by one mechanism; both ends are ours. */
-async function logIn(name: MechanismName, login: Login, handlers: AuthHandlers): Promise<Scene> {
+async function logIn(name: MechanismName, login: Login, handlers: Judges): Promise<Scene> {
   const clock = new FakeClock()
   const timers = new TimerWheel({ clock })
   const errors: Error[] = []
@@ -66,7 +66,7 @@ const TOKEN: Login = { type: 'token', username: 'joe', token: 'abc' }
 const CERTIFICATE: Login = { type: 'certificate' }
 const AS_JOE: Login = { type: 'certificate', authzid: 'joe' }
 
-const YES: AuthHandlers = {
+const YES: Judges = {
   password: ({ username, password }) => username === 'joe' && password === 'secret',
   scram: ({ username }) => (username === 'joe' ? SECRET : undefined),
   secret: async ({ username }) => (username === 'joe' ? 'secret' : undefined),
@@ -110,7 +110,7 @@ describe('a login', () => {
   })
 
   const silent = (): undefined => undefined
-  it.each<[MechanismName, Login, AuthHandlers]>([
+  it.each<[MechanismName, Login, Judges]>([
     ['PLAIN', JOE, { password: silent }],
     ['PLAIN', JOE, { password: () => '' }],
     ['LOGIN', JOE, { password: () => false }],
@@ -125,7 +125,7 @@ describe('a login', () => {
 
   const locked = refuse(535, '5.7.8', 'Locked')
   const no = (): typeof locked => locked
-  it.each<[MechanismName, Login, AuthHandlers]>([
+  it.each<[MechanismName, Login, Judges]>([
     ['PLAIN', JOE, { password: no }],
     [
       'LOGIN',
@@ -158,13 +158,13 @@ describe('a login', () => {
 
   it('under another name than one’s own', async () => {
     const accepted = { type: 'accepted', user: 'joe@x.test' }
-    const handlers: AuthHandlers = {
+    const handlers: Judges = {
       password: ({ username }) => `${username}@x.test`,
       scram: () => ({ ...SECRET, identity: 'joe@x.test' }),
     }
     expect((await logIn('PLAIN', JOE, handlers)).outcome).toEqual(accepted)
     expect((await logIn('SCRAM-SHA-256', JOE, handlers)).outcome).toEqual(accepted)
-    const asAnn: AuthHandlers = { password: ({ authzid, username }) => (username === 'joe' ? authzid : false) }
+    const asAnn: Judges = { password: ({ authzid, username }) => (username === 'joe' ? authzid : false) }
     expect((await logIn('PLAIN', AS_ANN, asAnn)).outcome).toEqual({ type: 'accepted', user: 'ann' })
   })
 

@@ -34,10 +34,15 @@ describe('the lines of an EHLO reply', () => {
   it('name what makes sense', () => {
     expect(offer({})).toEqual([
       ...['PIPELINING', 'SIZE 1000', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'CHUNKING', 'BINARYMIME', 'DSN'],
-      ...['LIMITS RCPTMAX=1000', 'DELIVERBY 60', 'MT-PRIORITY', 'EXPN', 'ETRN', 'HELP'],
+      ...['LIMITS MAILMAX=1000 RCPTMAX=1000', 'DELIVERBY 60', 'MT-PRIORITY', 'EXPN', 'ETRN', 'HELP'],
     ])
     expect(offer({}, [])).toEqual([])
-    expect(offer({ limits: { ...DEFAULT_LIMITS, maxRecipients: 5_000_000 } })).toContain('LIMITS RCPTMAX=999999')
+    expect(offer({ limits: { ...DEFAULT_LIMITS, maxRecipients: 5_000_000 } })).toContain(
+      'LIMITS MAILMAX=1000 RCPTMAX=999999',
+    )
+    expect(offer({ limits: { ...DEFAULT_LIMITS, maxTransactions: 5, maxRecipientDomains: 1 } })).toContain(
+      'LIMITS MAILMAX=5 RCPTMAX=1000 RCPTDOMAINMAX=1',
+    )
   })
 
   it.each<[Partial<Circumstances>, string]>([

@@ -60,7 +60,7 @@ describe('ServerMachine', () => {
         '250-8BITMIME',
         '250-SMTPUTF8',
         '250-ENHANCEDSTATUSCODES',
-        '250-LIMITS RCPTMAX=1000',
+        '250-LIMITS MAILMAX=1000 RCPTMAX=1000',
         '250 HELP',
         '250 2.1.0 Sender OK',
         '250 2.1.5 Recipient OK',
@@ -246,6 +246,22 @@ describe('what it refuses', () => {
     expect(server.machine.envelope?.recipients.length).toBe(2)
     server.feed('DATA\r\n')
     expect(server.codes.at(-1)).toBe(354)
+  })
+
+  it('a transaction too many, and with it the session', () => {
+    const server = new MachineServer({ limits: { maxTransactions: 2 } })
+    server.feed(HELLO, 'MAIL FROM:<>\r\nRSET\r\n', 'MAIL FROM:<>\r\nRSET\r\n', 'MAIL FROM:<>\r\nNOOP\r\n')
+    expect(server.codes).toEqual([220, 250, 250, 250, 250, 250, 421])
+    expect(server.machine.state).toBe('closed')
+  })
+
+  it('a domain too many, where there is a limit', () => {
+    const recipients = Array.from({ length: 50 }, (_, index) => `RCPT TO:<a@x${index}.test>\r\n`)
+    const unlimited = new MachineServer().feed(HELLO, 'MAIL FROM:<>\r\n', ...recipients)
+    expect(unlimited.machine.envelope?.recipients.length).toBe(50)
+    const one = new MachineServer({ limits: { maxRecipientDomains: 1 } })
+    one.feed(HELLO, 'MAIL FROM:<>\r\n', 'RCPT TO:<Postmaster>\r\n', ...recipients, 'RCPT TO:<b@X0.test>\r\n')
+    expect(one.codes.slice(3)).toEqual([250, 250, ...recipients.slice(1).map(() => 452), 250])
   })
 
   it('content with bare line ends, unless it is told to repair it', () => {

@@ -86,6 +86,19 @@ describe('what is offered', () => {
     expect(offered(await new Scene({}, { tls: TLS }).begin())).toBeUndefined()
   })
 
+  it('includes passwords that are judged by what is stored for SCRAM, where there is something', async () => {
+    const scram: AuthHandlers['scram'] = () => undefined
+    const options = { allowCleartextAuth: true }
+    expect(offered(await new Scene({ auth: { scram } }, options).begin())).toBe('AUTH SCRAM-SHA-256')
+    expect(offered(await new Scene({ auth: { scram, password: 'scram' } }, options).begin())).toBe(
+      'AUTH SCRAM-SHA-256 PLAIN LOGIN',
+    )
+    expect(offered(await new Scene({ auth: { scram, password: 'scram' } }, { tls: TLS }).begin())).toBe(
+      'AUTH SCRAM-SHA-256',
+    )
+    expect(offered(await new Scene({ auth: { password: 'scram' } }, options).begin())).toBeUndefined()
+  })
+
   it('includes passwords in the clear where that was asked for', async () => {
     const scene = new Scene({ auth: AUTH }, { allowCleartextAuth: true })
     expect(offered(await scene.begin())).toBe('AUTH SCRAM-SHA-256 OAUTHBEARER XOAUTH2 CRAM-MD5 PLAIN LOGIN')

@@ -71,6 +71,29 @@ describe('XCLIENT', () => {
     ])
   })
 
+  it('tells how the client has named itself, up to the next EHLO', async () => {
+    const seen: unknown[] = []
+    const note = ({ peer }: { readonly peer: Peer }): void => void seen.push(peer.hello)
+    await withServer(TRUSTED, { connect: note, mail: note }, async (peer) => {
+      await peer.codes(1)
+      await peer.ask(HELLO)
+      for (const line of [
+        ...['HELO=Client.Example PROTO=SMTP', 'ADDR=192.0.2.7', 'HELO=[192.0.2.7] PROTO=ESMTP'],
+        ...['HELO=[UNAVAILABLE]', 'HELO=a(b)c', 'HELO=c.test'],
+      ]) {
+        expect(await peer.ask(`XCLIENT ${line}\r\n`), line).toBe('220')
+      }
+      expect(await peer.ask('MAIL FROM:<a@x.test>\r\n')).toBe('503')
+      await peer.ask('EHLO d.test\r\n')
+      expect(await peer.ask('MAIL FROM:<a@x.test>\r\n')).toBe('250')
+    })
+    const named = { type: 'helo', domain: 'client.example' }
+    const literal = { type: 'ehlo', domain: '[192.0.2.7]' }
+    const own = { type: 'ehlo', domain: 'd.test' }
+    const last = { type: 'ehlo', domain: 'c.test' }
+    expect(seen).toEqual([undefined, named, named, literal, undefined, undefined, last, own])
+  })
+
   it('forgets a login that was somebody else’s', async () => {
     const seen: unknown[] = []
     const handlers: Partial<ServerHandlers> = {
