@@ -33,10 +33,10 @@ export interface Limits {
    */
   readonly maxTransactions: number
   /**
-   * Different domains of a session's recipients, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to few. Default:
-   * as many as there are recipients, and nothing is said of it. 452.
+   * Different domains of a session's recipients, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to few. No
+   * default: there may be as many as there are recipients, and nothing is said of it. 452.
    */
-  readonly maxRecipientDomains?: number
+  readonly maxRecipientDomains: number | undefined
   /** Commands of a session that were refused with 5yz for how they were made. Default 20, as Postfix. 421 and a close. */
   readonly maxErrors: number
   /** Commands of a session since its last message. Default 3,000: room for as many RCPT as a message may have. 421. */
@@ -56,6 +56,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   minBlockBytes: 1000,
   maxRecipients: 1000,
   maxTransactions: 1000,
+  maxRecipientDomains: undefined,
   maxErrors: 20,
   maxCommandsWithoutMessage: 3000,
   maxReplyLineBytes: 2048,

@@ -31,7 +31,10 @@ const CONDUCT: Readonly<Record<smtp.ExtensionKeyword, readonly [server: string, 
     'reads the parameters, and gives them to the program, which promises to send what they ask for',
     'sends them as given; without the extension `SMTP_NOT_OFFERED`',
   ],
-  LIMITS: ['names `maxRecipients`', 'shares recipients out among transactions, and heeds MAILMAX and RCPTDOMAINMAX'],
+  LIMITS: [
+    'names `maxTransactions`, `maxRecipients` and, where it is set, `maxRecipientDomains`',
+    'shares recipients out among transactions, and heeds MAILMAX and RCPTDOMAINMAX',
+  ],
   STARTTLS: ['goes over to TLS, and forgets what was said before', 'takes it as `starttls` says'],
   AUTH: ['has the handlers of `auth` judge', 'logs in by the strongest mechanism that is safe'],
   REQUIRETLS: [
@@ -87,7 +90,12 @@ async function numbersTable(
   const rows = members.map((member) => {
     const value = Number(known.get(member.name))
     const parts = partsOf(member, value)
-    return [code(member.name), shown(value), parts.about, parts.note.replace(/^\((.*)\)\.$/, '$1')]
+    return [
+      code(member.name),
+      Number.isNaN(value) ? 'none' : shown(value),
+      parts.about,
+      parts.note.replace(/^\((.*)\)\.$/, '$1'),
+    ]
   })
   return table([head, 'Default', 'What it is', note], rows)
 }
