@@ -4,9 +4,14 @@
  * What is there already is counted once, when the first change is asked for; from then on the count is kept by hand, so every
  * session that shares a quota must share the object. What others do to the same folder behind its back is not seen.
  * An upload is counted as it grows, and refused with `full` at the octet that is too much: no gigabyte is taken first.
+ *
+ * What is given back is what is really gone. A file may be removed or replaced by one session while another uploads it, so what an upload
+ * replaces is looked at when it is committed, and nobody else changes that file in between: else the same octets could be given back
+ * twice, again and again, until there is no quota left. Where it cannot be known, nothing is given back.
  */
 import type { VirtualPath } from '../path.ts'
 import { Forwarding } from './forwarding.ts'
+import { PathTurns } from './path-turns.ts'
 import { StorageError } from './storage.ts'
 import type { Capability, Sink, Stat, Storage, WriteMode } from './storage.ts'
 
@@ -61,7 +66,10 @@ class Usage {
 
 class QuotaStorage extends Forwarding {
   readonly #options: QuotaOptions
+  readonly #turns = new PathTurns()
   #usage: Promise<Usage> | undefined
+  /** Renames so far: a path may lead to another directory behind each. */
+  #renames = 0
 
   constructor(storage: Storage, options: QuotaOptions) {
     super(storage)
@@ -82,9 +90,15 @@ class QuotaStorage extends Forwarding {
     const usage = await this.#counted()
     const before = await this.#sizeOf(path)
     const files = before === undefined ? 1 : 0
+    const renames = this.#renames
     usage.take(0, files)
+    const commit: Upload['commit'] = (sink) =>
+      this.#turns.do([path], async () => {
+        const replaced = renames === this.#renames ? await this.#sizeOf(path) : undefined
+        return { stat: await sink.commit(), replaced }
+      })
     try {
-      return new QuotaSink(await this.inner.write(path, mode), usage, { mode, before: before ?? 0, files })
+      return new QuotaSink(await this.inner.write(path, mode), usage, { mode, before: before ?? 0, files, commit })
     } catch (error) {
       usage.give(0, files)
       throw error
@@ -93,17 +107,22 @@ class QuotaStorage extends Forwarding {
 
   override async removeFile(path: VirtualPath): Promise<void> {
     const usage = await this.#counted()
-    const size = (await this.#sizeOf(path)) ?? 0
-    await this.inner.removeFile(path)
-    usage.give(size, 1)
+    await this.#turns.do([path], async () => {
+      const size = (await this.#sizeOf(path)) ?? 0
+      await this.inner.removeFile(path)
+      usage.give(size, 1)
+    })
   }
 
   override async rename(from: VirtualPath, to: VirtualPath): Promise<void> {
     const usage = await this.#counted()
     const isSame = from.length === to.length && from.every((name, index) => name === to[index])
-    const replaced = isSame ? undefined : await this.#sizeOf(to)
-    await this.inner.rename(from, to)
-    if (replaced !== undefined) usage.give(replaced, 1)
+    await this.#turns.do([from, to], async () => {
+      const replaced = isSame ? undefined : await this.#sizeOf(to)
+      this.#renames++
+      await this.inner.rename(from, to)
+      if (replaced !== undefined) usage.give(replaced, 1)
+    })
   }
 
   /** What is used; a count that failed is tried anew by the next who asks. */
@@ -145,6 +164,8 @@ interface Upload {
   readonly before: number
   /** 1 for a new file. */
   readonly files: number
+  /** Commits it while nobody else changes the file; tells the size of what it has replaced, if there was something. */
+  readonly commit: (sink: Sink) => Promise<{ readonly stat: Stat; readonly replaced: number | undefined }>
 }
 
 class QuotaSink implements Sink {
@@ -172,17 +193,20 @@ class QuotaSink implements Sink {
   }
 
   async commit(): Promise<Stat> {
-    const stat = await this.#sink.commit()
-    // What was replaced is gone only now.
-    this.#usage.give(this.#taken - (stat.size - this.#upload.before), 0)
+    const { stat, replaced } = await this.#upload.commit(this.#sink)
+    // What was replaced is gone only now; in place nothing is.
+    if (!this.#isInPlace) this.#usage.give(replaced ?? 0, this.#upload.files - (replaced === undefined ? 1 : 0))
     return stat
   }
 
   async abort(): Promise<void> {
     await this.#sink.abort()
-    const isInPlace = this.#upload.mode.type === 'append' || this.#upload.mode.type === 'resume'
     // In place, what has arrived stays.
-    if (!isInPlace) this.#usage.give(this.#taken, this.#upload.files)
+    if (!this.#isInPlace) this.#usage.give(this.#taken, this.#upload.files)
+  }
+
+  get #isInPlace(): boolean {
+    return this.#upload.mode.type === 'append' || this.#upload.mode.type === 'resume'
   }
 
   /** How many octets more than before are on the disk now. */

@@ -3,7 +3,7 @@ import { memory } from '../../../../src/ftp/storage/memory.ts'
 import { quota } from '../../../../src/ftp/storage/quota.ts'
 import { rateLimited } from '../../../../src/ftp/storage/rate.ts'
 import { StorageError } from '../../../../src/ftp/storage/storage.ts'
-import type { Storage, WriteMode } from '../../../../src/ftp/storage/storage.ts'
+import type { Sink, Storage, WriteMode } from '../../../../src/ftp/storage/storage.ts'
 import { readOnly, restricted, rooted } from '../../../../src/ftp/storage/wrappers.ts'
 import { TimerWheel } from '../../../../src/net/timers.ts'
 import { FakeClock } from '../../../support/clock.ts'
@@ -191,6 +191,50 @@ describe('quota', () => {
     await sink.write(Buffer.from('12345678'))
     await sink.abort()
     expect(await reasonOf(put(limited, ['b'], '123'))).toBe('full')
+  })
+
+  it('gives back once what goes once, whoever removes, renames and replaces it meanwhile', async () => {
+    const limited = quota(memory(), { maxBytes: 1000 })
+    const free = (): Promise<number> => limited.freeBytes([])
+    const begin = async (...path: string[]): Promise<Sink> => {
+      const sink = await limited.write(path, { type: 'replace' })
+      await sink.write(Buffer.from('1234567890'))
+      return sink
+    }
+    // Removed while it is replaced.
+    await put(limited, ['a'], 'x'.repeat(100))
+    const first = await begin('a')
+    await limited.removeFile(['a'])
+    await first.commit()
+    expect(await free()).toBe(990)
+    // Replaced twice at a time, committed at a time.
+    await put(limited, ['a'], 'x'.repeat(100))
+    const [second, third] = [await begin('a'), await begin('a')]
+    await Promise.all([second.commit(), third.commit(), limited.rename(['a'], ['b'])])
+    expect(await free()).toBe(990)
+    await limited.removeFile(['b'])
+    expect(await free()).toBe(1000)
+    // Removed at a time: one of them removes nothing.
+    await put(limited, ['c'], 'x'.repeat(100))
+    const before = await free()
+    const removals = await Promise.allSettled([limited.removeFile(['c']), limited.removeFile(['c'])])
+    expect(removals.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(await free()).toBe(before + 100)
+  })
+
+  it('gives nothing back where directories have changed places under an upload', async () => {
+    const storage = memory()
+    const limited = quota(storage, { maxBytes: 1000 })
+    await limited.makeDirectory(['big'])
+    await limited.makeDirectory(['small'])
+    await put(limited, ['big', 'a'], 'x'.repeat(100))
+    await put(limited, ['small', 'a'], 'x')
+    const sink = await limited.write(['small', 'a'], { type: 'replace' })
+    await sink.write(Buffer.from('y'))
+    await limited.rename(['small'], ['other'])
+    await limited.rename(['big'], ['small'])
+    await sink.commit().catch(() => {})
+    expect(await limited.freeBytes([])).toBeLessThanOrEqual(900)
   })
 
   it('counts anew where counting failed', async () => {
