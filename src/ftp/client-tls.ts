@@ -5,7 +5,7 @@
  * the server whose certificate was verified. Each handshake brings new tickets, and the newest is the one to use: of a ticket of TLS 1.3
  * some servers take one use only. All of it belongs to one session: a ticket of another is none here.
  */
-import type { Socket, TlsClientOptions } from '../net/socket.ts'
+import type { ClearTlsOptions, Socket, TlsClientOptions } from '../net/socket.ts'
 import { clientContext } from '../net/tls.ts'
 import type { Appointment } from './appointment.ts'
 import type { Leniency } from './limits.ts'
@@ -13,12 +13,18 @@ import type { Leniency } from './limits.ts'
 /** TLS for a client. Certificates are verified, on data connections too, unless `rejectUnauthorized` says otherwise. */
 export interface ClientTlsOptions extends Omit<
   TlsClientOptions,
-  'context' | 'mustCloseNotify' | 'onSession' | 'session'
+  'context' | 'mayClear' | 'mustCloseNotify' | 'onSession' | 'session'
 > {
   /** How TLS begins: behind AUTH (`explicit`), or with the first octet (`implicit`). Default: `implicit` for `ftps:`, else `explicit`. */
   readonly mode?: 'explicit' | 'implicit'
   /** What data connections are to be: `private` (PROT P), or `clear` (PROT C), which leaves files and listings unprotected. Default `private`. */
   readonly data?: 'private' | 'clear'
+  /**
+   * What the control connection is to be behind the login: `private`, or `clear` (CCC), for a firewall or NAT on the way that has to read the
+   * addresses of data connections there. Names of files and all commands can then be read and forged by anybody on the way, and data stay as
+   * `data` says. A server that refuses is an error. Default `private`.
+   */
+  readonly control?: 'private' | 'clear'
 }
 
 /** TLS of one session. */
@@ -27,6 +33,8 @@ export class ClientTls {
   readonly mode: 'explicit' | 'implicit'
   /** What PROT is to set. */
   readonly protection: 'C' | 'P'
+  /** What the control connection is to be behind the login. */
+  readonly ending: 'private' | 'clear'
   readonly #leniency: Leniency
   readonly #given: TlsClientOptions
   #control: TlsClientOptions | undefined
@@ -34,9 +42,10 @@ export class ClientTls {
 
   /** `host` is the name to verify where the options name none. */
   constructor(options: ClientTlsOptions, host: string | undefined, leniency: Leniency) {
-    const { mode = 'explicit', data = 'private', ...tls } = options
+    const { mode = 'explicit', data = 'private', control = 'private', ...tls } = options
     this.mode = mode
     this.protection = data === 'private' ? 'P' : 'C'
+    this.ending = control
     this.#leniency = leniency
     this.#given = { ...(host !== undefined && { servername: host }), ...tls }
   }
@@ -46,11 +55,18 @@ export class ClientTls {
     this.#control ??= {
       ...this.#given,
       context: clientContext(this.#given),
+      mayClear: this.ending === 'clear',
       onSession: (session) => {
         this.#session = session
       },
     }
     return this.#control
+  }
+
+  /** How TLS of the control connection ends behind CCC: within the time of a handshake. */
+  get clearing(): ClearTlsOptions {
+    const { handshakeTimeoutMs: timeoutMs } = this.#given
+    return timeoutMs === undefined ? {} : { timeoutMs }
   }
 
   /**
@@ -72,6 +88,7 @@ export class ClientTls {
   async #secure(data: Socket, direction: 'send' | 'receive'): Promise<void> {
     await data.upgradeTls('client', {
       ...this.control,
+      mayClear: false,
       mustCloseNotify: direction === 'receive' && this.#leniency.dataWithoutCloseNotify === 'refuse',
       ...(this.#session !== undefined && { session: this.#session }),
     })

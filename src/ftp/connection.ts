@@ -14,7 +14,7 @@
  * A transcript gets a line for each unit. Passwords are never in it (A20).
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
-import type { Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
+import type { ClearTlsOptions, Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Wait } from '../net/wait.ts'
 import { isSecret } from './commands.ts'
@@ -137,6 +137,24 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   async joinTls(options: TlsClientOptions): Promise<void> {
     if (this.isPeerAhead) throw new FtpError('FTP_TLS_LEFTOVER')
     await this.socket.upgradeTls('client', options)
+    this.#machine.layerChanged()
+  }
+
+  /**
+   * A server's way out of TLS: says so, and ends it behind that. Rejects as `Socket.clearTls` does, also where the client has said anything
+   * more within TLS; the connection is lost then.
+   */
+  async endTls(reply: Out, options: ClearTlsOptions): Promise<void> {
+    const sent = this.send(reply)
+    const cleared = this.socket.clearTls(options)
+    await Promise.all([sent, cleared])
+    this.#machine.layerChanged()
+  }
+
+  /** A client's way out of TLS, behind the reply to CCC. Rejects with `FTP_TLS_LEFTOVER` where more has come behind that. */
+  async leaveTls(options: ClearTlsOptions): Promise<void> {
+    if (this.isPeerAhead) throw new FtpError('FTP_TLS_LEFTOVER')
+    await this.socket.clearTls(options)
     this.#machine.layerChanged()
   }
 

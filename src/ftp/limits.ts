@@ -103,6 +103,11 @@ export interface Leniency {
    * Default refuse: anybody on the way can cut a file short so. Needed by servers and clients that close the socket under TLS.
    */
   readonly dataWithoutCloseNotify: 'refuse' | 'accept'
+  /**
+   * A client that goes on in the clear behind CCC without having ended TLS by a close_notify of its own. Default refuse, and the connection is
+   * lost. Needed by curl, unless it is told `--ftp-ssl-ccc-mode active`.
+   */
+  readonly clearWithoutCloseNotify: 'refuse' | 'accept'
 }
 
 /** The leniency where nothing else is said: none. */
@@ -110,6 +115,7 @@ export const STRICT: Leniency = Object.freeze({
   commandBareLf: 'refuse',
   replyBareLf: 'refuse',
   dataWithoutCloseNotify: 'refuse',
+  clearWithoutCloseNotify: 'refuse',
 })
 
 /** What a machine of either role can be told. */

@@ -7,7 +7,7 @@
  * a ticket of that handshake, and be let in with it the next time.
  */
 import { randomBytes } from 'node:crypto'
-import type { TlsServerOptions, Socket } from '../net/socket.ts'
+import type { ClearTlsOptions, TlsServerOptions, Socket } from '../net/socket.ts'
 import { serverContext } from '../net/tls.ts'
 import type { Leniency } from './limits.ts'
 import { Refusal } from './refusal.ts'
@@ -17,7 +17,7 @@ import type { FinalReply } from './transfer.ts'
 /** TLS for a server. Without a name to ask for (SNI), since no client of FTP depends on one. */
 export interface ServerTlsOptions extends Omit<
   TlsServerOptions,
-  'alpn' | 'context' | 'contextFor' | 'mustCloseNotify' | 'sessions' | 'ticketKeys'
+  'alpn' | 'context' | 'contextFor' | 'mayClear' | 'mustCloseNotify' | 'sessions' | 'ticketKeys'
 > {
   /**
    * How TLS begins: behind AUTH (`explicit`, the way of RFC 4217), or with the first octet (`implicit`, as on port 990). Default
@@ -34,15 +34,22 @@ export interface ServerTlsOptions extends Omit<
    * FileZilla Server. `optional` for clients that cannot do so, such as Python's ftplib.
    */
   readonly resumption?: 'required' | 'optional'
+  /**
+   * Whether a client that has logged in may take TLS off its control connection (CCC), so that a firewall can read the addresses of data
+   * connections there; what PROT has set for those stays. Everybody on the way can then read and write commands too (RFC 4217 §15.3).
+   * Default `refused` (534).
+   */
+  readonly clearing?: 'refused' | 'allowed'
 }
 
 /** The options with their defaults. */
-export type ServerTlsPolicy = ServerTlsOptions & Required<Pick<ServerTlsOptions, 'mode' | 'required' | 'resumption'>>
+export type ServerTlsPolicy = ServerTlsOptions &
+  Required<Pick<ServerTlsOptions, 'mode' | 'required' | 'resumption' | 'clearing'>>
 
 /** What is said where nothing else is. Throws a `TlsError` `NET_TLS_OPTIONS` where key and certificate are unusable. */
 export function tlsPolicyOf(options: ServerTlsOptions): ServerTlsPolicy {
   serverContext(options)
-  return Object.freeze({ mode: 'explicit', required: 'data', resumption: 'required', ...options })
+  return Object.freeze({ mode: 'explicit', required: 'data', resumption: 'required', clearing: 'refused', ...options })
 }
 
 /** TLS of one control connection. */
@@ -62,8 +69,15 @@ export class ServerTls {
 
   /** For the control connection. Made when it is first asked for: a context costs about a millisecond. */
   get control(): TlsServerOptions {
-    this.#control ??= this.#withContext(this.policy)
+    this.#control ??= { ...this.#withContext(this.policy), mayClear: this.policy.clearing === 'allowed' }
     return this.#control
+  }
+
+  /** How TLS of the control connection ends behind CCC: within the time of a handshake. */
+  get clearing(): ClearTlsOptions {
+    const { handshakeTimeoutMs: timeoutMs } = this.policy
+    const closeNotify = this.#leniency.clearWithoutCloseNotify === 'refuse' ? 'required' : 'optional'
+    return { closeNotify, ...(timeoutMs !== undefined && { timeoutMs }) }
   }
 
   /** What is said where TLS fails on a data connection, whatever failed (RFC 4217 §10.2 wants this reason told). */
@@ -83,7 +97,7 @@ export class ServerTls {
    */
   async secure(data: Socket, direction: 'send' | 'receive'): Promise<void> {
     const mustCloseNotify = direction === 'receive' && this.#leniency.dataWithoutCloseNotify === 'refuse'
-    await data.beginTls({ ...this.#forData, mustCloseNotify })
+    await data.beginTls({ ...this.#forData, mustCloseNotify, mayClear: false })
   }
 
   /** For data connections: without a certificate where they have to resume. */

@@ -185,12 +185,13 @@ export class ServerSession {
   }
 
   /**
-   * Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6), HOST only where there are hosts, and to a user
+   * Whether FEAT may name a command: those of TLS only where there is TLS (RFC 4217 §6), CCC where it is allowed, HOST only where there are hosts, and to a user
    * only what the storage can do.
    */
   offers(verb: Verb): boolean {
     const { permission, capability } = COMMANDS[verb]
-    if (Object.hasOwn(SECURITY_ROWS, verb)) return this.tls !== undefined && verb !== 'CCC'
+    if (verb === 'CCC') return this.tls?.policy.clearing === 'allowed'
+    if (Object.hasOwn(SECURITY_ROWS, verb)) return this.tls !== undefined
     if (verb === 'HOST') return this.context.handlers.host !== undefined
     if (this.#identity.is !== 'user') return true
     const isAble = capability === 'none' || this.storage.capabilities.has(capability)

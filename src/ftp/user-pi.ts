@@ -3,7 +3,7 @@
  * server can do, asks one thing at a time, and begins transfers. What is asked, and what the answers mean for whoever
  * called, is in `client.ts`.
  *
- *     greeting ──> (AUTH) ──> (HOST) ──> USER ──> (PASS) ──> (ACCT) ──> (PBSZ, PROT) ──> FEAT ──> (OPTS UTF8) ──> (LANG) ──> one command after another
+ *     greeting ──> (AUTH) ──> (HOST) ──> USER ──> (PASS) ──> (ACCT) ──> (PBSZ, PROT) ──> FEAT ──> (OPTS UTF8) ──> (LANG) ──> (CCC) ──> one command after another
  *
  * RFC 959 §4.1.1, RFC 2389 §3, RFC 2640 §4, RFC 7151 §3.
  */
@@ -84,6 +84,7 @@ export class UserPi {
     await this.#protectData()
     await this.discover()
     if (language !== undefined) await this.ask({ type: 'otherCommand', verb: 'LANG', argument: language })
+    await this.#clearControl()
   }
 
   /**
@@ -106,6 +107,15 @@ export class UserPi {
     if (this.#tls === undefined) return
     await this.ask({ type: 'command', verb: 'PBSZ', argument: 0 })
     await this.ask({ type: 'command', verb: 'PROT', argument: this.#tls.protection })
+  }
+
+  /** Takes TLS off the control connection, where that is wanted (RFC 4217 §5). What PROT has set stays. */
+  async #clearControl(): Promise<void> {
+    if (this.#tls?.ending !== 'clear') return
+    const reply = await this.ask({ type: 'command', verb: 'CCC', argument: undefined })
+    // No other reply has both ends agree on it.
+    if (reply.code !== 200) throw new FtpReplyError(reply)
+    await this.#control.leaveTls(this.#tls.clearing)
   }
 
   /** Learns what the server can do, anew. That it does not know FEAT says nothing (RFC 2389 §3.2). */

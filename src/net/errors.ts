@@ -167,6 +167,7 @@ export type NetCode =
   | 'NET_TLS_HANDSHAKE'
   | 'NET_TLS_UNTRUSTED'
   | 'NET_TLS_TRUNCATED'
+  | 'NET_TLS_CLEAR'
 
 /** Their texts; those of the protocols stand in their own tables. */
 const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
@@ -185,10 +186,11 @@ const NET_TEXT: Readonly<Record<NetCode, string>> = Object.freeze({
   NET_TUNNEL_TARGET: 'A proxy connects to a host and a port, and to nothing else',
   NET_TUNNEL_REFUSED: 'The proxy refused to connect',
   NET_TLS_OPTIONS: 'The key, certificate or authorities given for TLS cannot be used',
-  NET_TLS_LEFTOVER: 'Plaintext arrived behind the command that starts TLS',
+  NET_TLS_LEFTOVER: 'Something arrived behind the command that starts or ends TLS, and before TLS did',
   NET_TLS_HANDSHAKE: 'The TLS handshake failed',
   NET_TLS_UNTRUSTED: "The peer's certificate could not be trusted",
   NET_TLS_TRUNCATED: 'The connection ended without the close_notify of TLS: something may be missing',
+  NET_TLS_CLEAR: 'There is no TLS here that may end before the connection does',
 })
 
 /** Details that go with a code. */

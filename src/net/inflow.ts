@@ -4,7 +4,7 @@
  *
  *     paused <──queue full── flowing ──peer's FIN──> ending ──no reset behind it──> ended
  *        └────────taken────────^ │ ^
- *                                │ └──TLS is up── detached <──TLS begins── (flowing, paused)
+ *                                │ └──TLS is up, or down── detached <──TLS begins, or ends── (flowing, paused; ended with TLS)
  *                                v
  *                             dropping   closing: what still comes is read and thrown away
  *                             gone       nothing comes any more; what was queued may still be taken
@@ -34,7 +34,7 @@ export class Inflow {
   /** For all reads to come. */
   readonly deadline: Deadline
   /** As `Socket` has it. */
-  readonly ended: Promise<void>
+  ended: Promise<void>
   readonly #highWaterMark: number
   readonly #onEnded: () => void
   #stream: Duplex
@@ -52,9 +52,7 @@ export class Inflow {
     this.#highWaterMark = highWaterMark
     this.#onEnded = onEnded
     this.deadline = new Deadline(timers, () => this.#reading.fail(this.deadline.error))
-    this.ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve
-    })
+    this.ended = this.#willEnd()
     stream.on('data', this.#onData).on('end', this.#onEnd)
   }
 
@@ -109,6 +107,8 @@ export class Inflow {
   detach(): void {
     const early = Buffer.concat([this.#front, this.#queue.takeAll()])
     this.#front = NOTHING
+    // Where TLS alone has ended, the connection has not.
+    if (this.isEnded) this.ended = this.#willEnd()
     this.#state = 'detached'
     // Paused, Node's stream reads on into its own buffer until that is full; TLS takes from there first.
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).pause()
@@ -146,6 +146,12 @@ export class Inflow {
     this.#front = NOTHING
     this.#queue.takeAll()
     if (this.#state === 'ended') this.#state = 'gone'
+  }
+
+  #willEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
   }
 
   #flow(): void {

@@ -3,7 +3,8 @@
  * kernel has taken them before `push` returns: then nothing is made, and nothing is waited for.
  *
  *     open ──end()──> ended ──> gone
- *       └───────────────────────^
+ *       │ ^──reopen()───┘         ^
+ *       └─────────────────────────┘
  *
  * Each event of the stream has one handler for the stream's whole life; whoever waits for the same thing shares one promise.
  */
@@ -115,6 +116,15 @@ export class Outflow implements Progress {
     this.#stream.off('drain', this.#onDrain).off('finish', this.#onFinish)
     this.#stream = stream
     stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
+  }
+
+  /** Goes on with the stream below, where the end of this one (`end`) was not that of the connection. */
+  reopen(below: Duplex): void {
+    this.attach(below)
+    this.#state = 'open'
+    this.#draining.fulfil()
+    this.#flushing.fulfil()
+    this.#finishing.fulfil()
   }
 
   /** The stream is closed: whoever waits is told, and nothing can be written any more. */

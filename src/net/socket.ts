@@ -70,6 +70,8 @@ export interface TlsServerOptions {
   readonly clientCertificate?: 'none' | 'request' | 'require'
   /** As in `TlsClientOptions`. */
   readonly mustCloseNotify?: boolean
+  /** As in `TlsClientOptions`. */
+  readonly mayClear?: boolean
   /** How long the handshake may take, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number
 }
@@ -102,8 +104,21 @@ export interface TlsClientOptions {
    * the read with `NET_TLS_TRUNCATED`. For what has no length of its own; it costs some throughput. Default `false`: a FIN is an end.
    */
   readonly mustCloseNotify?: boolean
+  /** Whether `clearTls` may be called later. It costs some throughput. Default `false`. */
+  readonly mayClear?: boolean
   /** How long the handshake may take, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number
+}
+
+/** How TLS is to end where the connection goes on. */
+export interface ClearTlsOptions {
+  /**
+   * Whether the peer must say close_notify. `optional` takes an octet that begins no record for the first one in the clear. Default
+   * `required`.
+   */
+  readonly closeNotify?: 'required' | 'optional'
+  /** How long the peer may take to end its side, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
 }
 
 /** A connection to a peer, whatever it runs over. */
@@ -193,4 +208,13 @@ export interface Socket extends AsyncDisposable {
    * handshake. Else as `upgradeTls`.
    */
   beginTls(options: TlsServerOptions): Promise<TlsInfo>
+  /**
+   * Ends TLS behind all that was pushed, and goes on in the clear (FTP's CCC): says close_notify, and waits for the peer's. Resolves when
+   * both are said; what comes behind the peer's is read in the clear, to the octet. Only where TLS was begun with `mayClear`; else
+   * rejects with `TlsError` `NET_TLS_CLEAR`, and nothing has happened. Until it resolves, nothing is to be written.
+   *
+   * Like an upgrade it has no room for anything between: what the peer has said within TLS behind the word for it is `NET_TLS_LEFTOVER`, a
+   * FIN in place of close_notify `NET_TLS_TRUNCATED`, and plaintext before it breaks TLS. Any failure destroys the socket.
+   */
+  clearTls(options?: ClearTlsOptions): Promise<void>
 }

@@ -13,16 +13,21 @@
  * STARTTLS. A server pushes its reply and calls `upgradeTls` in the same turn of the event loop, with no `await` between:
  * the upgrade first stops reading, then flushes what was pushed, then hands the stream over. What arrives from the call on belongs to
  * the handshake; what had arrived before it is plaintext, and refused.
+ *
+ * CCC, which ends TLS and not the connection, is the same in the other direction: both sides say close_notify (`tls-clearable.ts` finds
+ * where the peer's ends), the TLSSocket closes, and the stream that was given is read from and written to again.
  */
 import type { Duplex } from 'node:stream'
 import { TimeoutError, TlsError, closedBy, netError } from './errors.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
-import type { Address, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+import type { Address, ClearTlsOptions, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 import { timers as defaultTimers } from './timers.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 import { HANDSHAKE_TIMEOUT_MS, beginClientHandshake, beginServerHandshake } from './tls.ts'
 import type { Handshake } from './tls.ts'
+import type { ClearableCarrier } from './tls-clearable.ts'
+import { Wait } from './wait.ts'
 
 /** Octets kept in each direction before the other side is held back, unless told otherwise. */
 export const HIGH_WATER_MARK = 65_536
@@ -61,11 +66,16 @@ export class StreamSocket implements Socket {
   readonly #outflow: Outflow
   #remote: Address
   #tls: TlsInfo | undefined
+  /** The stream that was given. */
+  readonly #base: Duplex
+  /** What lies under TLS, where that may end first. */
+  #carrier: ClearableCarrier | undefined
+  readonly #clearing = new Wait<void>()
   /** What is read and written: the outermost layer. */
   #stream: Duplex
   /** The stream that was given, and TLS on top of it, as long as they are not closed. */
   readonly #layers: Duplex[] = []
-  #state: 'open' | 'handshaking' | 'ended' | 'closing' | 'lingering' | 'closed' = 'open'
+  #state: 'open' | 'handshaking' | 'clearing' | 'ended' | 'closing' | 'lingering' | 'closed' = 'open'
   #reason: Error | undefined
   #lingerMs = LINGER_MS
   #lingering: Timer | undefined
@@ -80,6 +90,7 @@ export class StreamSocket implements Socket {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
+    this.#base = stream
     this.#stream = stream
     this.#inflow = new Inflow(stream, this.#highWaterMark, this.#timers, () => this.#proceedClosing())
     this.#outflow = new Outflow(stream, this.#timers, {
@@ -121,6 +132,7 @@ export class StreamSocket implements Socket {
     switch (this.#state) {
       case 'open':
       case 'handshaking':
+      case 'clearing':
         return 'open'
       case 'closed':
         return 'closed'
@@ -170,9 +182,9 @@ export class StreamSocket implements Socket {
     return this.#outflow.end()
   }
 
-  /** As `Socket` has it. In the middle of a handshake there is nothing to be polite about. */
+  /** As `Socket` has it. Where TLS is about to begin or to end there is nothing to be polite about. */
   async close(lingerMs: number = LINGER_MS): Promise<void> {
-    if (this.#state === 'handshaking') this.destroy()
+    if (this.#state === 'handshaking' || this.#state === 'clearing') this.destroy()
     else if (this.#state === 'open' || this.#state === 'ended') this.#beginClosing(lingerMs)
     await this.closed
   }
@@ -215,6 +227,23 @@ export class StreamSocket implements Socket {
     return this.#handshake(options, (stream) => beginServerHandshake(stream, options, this.#highWaterMark))
   }
 
+  /** As `Socket` has it. The order is that of a handshake: stop reading, then end, and read on when both sides have ended. */
+  async clearTls({ closeNotify = 'required', timeoutMs = HANDSHAKE_TIMEOUT_MS }: ClearTlsOptions = {}): Promise<void> {
+    const carrier = this.#carrier
+    if (carrier === undefined) throw netError('NET_TLS_CLEAR')
+    if (this.#inflow.bufferedBytes > 0) this.destroy(netError('NET_TLS_LEFTOVER'))
+    else if (this.#inflow.isEnded && !carrier.isPeerOver) this.destroy(netError('NET_TLS_TRUNCATED'))
+    if (this.#state !== 'open') throw this.#refusal()
+    this.#state = 'clearing'
+    const timer = this.#timers.after(timeoutMs, () => this.destroy(new TimeoutError('close_notify', timeoutMs)))
+    this.#inflow.detach()
+    // Whoever speaks within TLS now has not heard of its end, or has it planted behind the word for it.
+    this.#stream.on('data', () => this.destroy(netError('NET_TLS_LEFTOVER'))).resume()
+    carrier.clear(closeNotify)
+    this.#outflow.end().catch(() => {})
+    await this.#clearing.start().finally(() => timer.cancel())
+  }
+
   /** Begins to read, where the socket was made to wait for that. */
   start(): void {
     this.#inflow.start()
@@ -235,6 +264,7 @@ export class StreamSocket implements Socket {
   #onError(layer: Duplex, error: Error): void {
     // Of what goes wrong in a handshake, the handshake itself tells.
     if (this.#state !== 'handshaking') this.#reason ??= error
+    if (this.#state === 'clearing') this.#end(error)
     // A TLSSocket tells of a broken record, and lives on.
     layer.destroy()
   }
@@ -243,9 +273,22 @@ export class StreamSocket implements Socket {
   #onClose(layer: Duplex): void {
     const index = this.#layers.indexOf(layer)
     if (index !== -1) this.#layers.splice(index, 1)
+    if (this.#state === 'clearing' && layer === this.#stream && this.#carrier?.isCleared === true)
+      return this.#goOnInClear()
     this.#destroyLayers()
     if (this.#state !== 'handshaking' && this.#state !== 'closed') this.#end(undefined)
     this.#settle()
+  }
+
+  /** TLS is closed, and the connection under it is not. */
+  #goOnInClear(): void {
+    this.#tls = undefined
+    this.#carrier = undefined
+    this.#stream = this.#base
+    this.#outflow.reopen(this.#base)
+    this.#inflow.attach(this.#base)
+    this.#state = 'open'
+    this.#clearing.fulfil()
   }
 
   /** A peer that takes nothing has had its time, while we are closing; else whoever writes decides. */
@@ -268,6 +311,7 @@ export class StreamSocket implements Socket {
     this.#lingering?.cancel()
     this.#inflow.fail(this.#reason)
     this.#outflow.fail(this.#reason)
+    if (this.#clearing.isPending) this.#clearing.fail(this.#refusal())
   }
 
   /** `closed` is fulfilled when the last layer is gone and the reason is known. */
@@ -313,9 +357,10 @@ export class StreamSocket implements Socket {
     this.#inflow.detach()
     try {
       await this.#outflow.flushed()
-      const { stream, done } = begin(this.#stream)
+      const { stream, carrier, done } = begin(this.#stream)
       this.#own(stream)
       this.#stream = stream
+      this.#carrier = carrier
       this.#outflow.attach(stream)
       this.#tls = await done
       this.#inflow.attach(stream)

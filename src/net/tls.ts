@@ -14,6 +14,7 @@ import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocketOption
 import { netError } from './errors.ts'
 import type { SessionStore, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 import { TlsCarrier } from './tls-carrier.ts'
+import { ClearableCarrier } from './tls-clearable.ts'
 
 /** How long a handshake may take unless the options say otherwise, in milliseconds. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -24,6 +25,8 @@ export interface Handshake {
   readonly stream: TLSSocket
   /** Fulfilled when the handshake is over; rejects with a `TlsError`. */
   readonly done: Promise<TlsInfo>
+  /** What lies under TLS, where that may end before the connection does. */
+  readonly carrier: ClearableCarrier | undefined
 }
 
 /** Begins the server's side of a handshake on `under`, which nobody else reads any more. */
@@ -42,11 +45,11 @@ export function beginServerHandshake(under: Duplex, options: TlsServerOptions, h
       SNICallback: (servername, answer) => answerWith(answer, () => contextFor(servername)),
     }),
   }
-  const stream = carried(under, options, (carrier) => new TLSSocket(carrier, settings))
+  const { stream, carrier } = carried(under, options, (below) => new TLSSocket(below, settings))
   // A TLSSocket that belongs to no tls.Server tells of its errors in this way only, and lives on.
   stream.on('_tlsError', (error: Error) => stream.destroy(error))
   const isAuthorized = (): boolean => clientCertificate !== 'none' && hasVerifiedPeer(stream)
-  return { stream, done: outcome(stream, 'secure', isAuthorized, clientCertificate === 'require') }
+  return { stream, carrier, done: outcome(stream, 'secure', isAuthorized, clientCertificate === 'require') }
 }
 
 /** Begins the client's side. `host` is the name to verify where the options name none. */
@@ -68,11 +71,11 @@ export function beginClientHandshake(
     ...(options.session !== undefined && { session: options.session }),
     secureContext: clientContext(options),
   }
-  const stream = carried(under, options, (carrier) => connect({ ...settings, socket: carrier }))
+  const { stream, carrier } = carried(under, options, (below) => connect({ ...settings, socket: below }))
   // Tickets come behind the handshake (TLS 1.3), as long as the connection lives.
   const { onSession } = options
   if (onSession !== undefined) stream.on('session', (session) => onSession(session))
-  return { stream, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
+  return { stream, carrier, done: outcome(stream, 'secureConnect', () => stream.authorized, false) }
 }
 
 /** A TLSSocket asks its server for sessions, and for nothing else; this one never listens. */
@@ -88,18 +91,39 @@ function serverKeeping(sessions: SessionStore): Server {
   return server
 }
 
+/** A TLSSocket, and what lies under it. */
+interface Carried {
+  readonly stream: TLSSocket
+  readonly carrier: ClearableCarrier | undefined
+}
+
 /** Makes a TLSSocket over a stream; where its end matters, with a carrier between the two. */
 function carried(
   under: Duplex,
-  { mustCloseNotify = false }: { readonly mustCloseNotify?: boolean },
-  make: (carrier: Duplex) => TLSSocket,
-): TLSSocket {
-  if (!mustCloseNotify) return make(under)
-  const carrier = new TlsCarrier(under, () => {
+  { mustCloseNotify = false, mayClear = false }: Pick<TlsClientOptions, 'mustCloseNotify' | 'mayClear'>,
+  make: (below: Duplex) => TLSSocket,
+): Carried {
+  const onFin = (): void => {
     if (!hasEnd(stream)) stream.destroy(netError('NET_TLS_TRUNCATED'))
+  }
+  if (mayClear) return clearable(under, mustCloseNotify, make)
+  const stream = make(mustCloseNotify ? new TlsCarrier(under, onFin) : under)
+  return { stream, carrier: undefined }
+}
+
+/** The same, over a carrier that outlives TLS. Behind `clear()` a FIN alone is no end, whatever it was before. */
+function clearable(under: Duplex, mustCloseNotify: boolean, make: (below: Duplex) => TLSSocket): Carried {
+  const carrier = new ClearableCarrier(under, {
+    hasTlsEnded: () => hasEnd(stream),
+    onFin: () => {
+      if ((mustCloseNotify || carrier.isClearing) && !hasEnd(stream)) stream.destroy(netError('NET_TLS_TRUNCATED'))
+    },
+    onCleared: () => stream.destroy(stream.readableLength > 0 ? netError('NET_TLS_LEFTOVER') : undefined),
   })
   const stream = make(carrier)
-  return stream
+  // Behind TLS' own listener: when this one is called, TLS has digested the piece.
+  carrier.on('data', carrier.look)
+  return { stream, carrier }
 }
 
 /** Whether the stream has been given its end, read or not. Node says so in no public place, but in this one since it has streams. */

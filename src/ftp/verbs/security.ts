@@ -1,9 +1,10 @@
 /**
- * Security commands (RFC 2228 §3, RFC 4217): over to TLS, and what of it the data connections have.
+ * Security commands (RFC 2228 §3, RFC 4217): over to TLS and back, and what of it the data connections have.
  *
  *     C: AUTH TLS          S: 234 TLS begins          both then shake hands, and the session begins anew within
  *     C: PBSZ 0            S: 200 PBSZ=0
  *     C: PROT P            S: 200 Data connections are private
+ *     C: CCC               S: 200 TLS ends             both then say close_notify, and the session goes on in the clear
  *
  * That AUTH comes once, PBSZ behind it and PROT behind PBSZ (503), and CCC under TLS (533), is checked by the machine.
  */
@@ -43,9 +44,16 @@ export const SECURITY_VERBS: VerbHandlers<'AUTH' | 'PBSZ' | 'PROT' | 'CCC'> = {
     await session.reply('PROT', 200, level === 'P' ? 'Data connections are private' : 'Data connections are clear')
   },
 
-  /** A dialogue that falls back into the clear can be listened to and tampered with, so it is not accepted (RFC 4217 §15.3): 500. */
-  async CCC() {
-    throw new Refusal([500], 'The control connection stays as it is')
+  /**
+   * A dialogue that falls back into the clear can be listened to and tampered with (RFC 4217 §15.3), so the owner has to allow it. Who has not
+   * logged in has nothing that was worth a handshake, and would say the password in the clear.
+   */
+  async CCC(session) {
+    const tls = expectTls(session)
+    if (tls.policy.clearing === 'refused') throw new Refusal([534], 'The control connection stays as it is')
+    if (session.identity.is !== 'user') throw new Refusal([534], 'Log in first')
+    if (await dismissedAhead(session, 'CCC')) return
+    await session.control.endTls({ type: 'reply', to: 'CCC', code: 200, lines: ['TLS ends'] }, tls.clearing)
   },
 }
 
