@@ -105,7 +105,7 @@ export interface Leniency {
   readonly dataWithoutCloseNotify: 'refuse' | 'accept'
   /**
    * A client that goes on in the clear behind CCC without having ended TLS by a close_notify of its own. Default refuse, and the connection is
-   * lost. Needed by curl, unless it is told `--ftp-ssl-ccc-mode active`.
+   * lost. Needed by curl, unless it is told `--ftp-ssl-ccc-mode active`; nor does curl then resume the session for its data.
    */
   readonly clearWithoutCloseNotify: 'refuse' | 'accept'
 }

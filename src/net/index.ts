@@ -2,7 +2,7 @@
  * `wireline/net`: the ground that the three protocols stand on, for whoever wants to build a fourth.
  *
  *     bytes and text    ascii, bytes (a queue), lines (CRLF framing), table (transitions as data), machine (the contract), errors
- *     the socket        socket (what it promises), tcp and tls (how), pair (two in memory), deadline, wait
+ *     the socket        socket (what it promises), tcp and tls (how; tls-carrier, tls-clearable), pair (two in memory), deadline, wait
  *     coming together   listener (arrival, admission, bind, proxy), dial (abort), tunnel (http, socks), guard, address
  *     many cores        workers (the primary: worker-process), worker
  *     beside            timers (one wheel for all deadlines), transcript
@@ -28,7 +28,15 @@ export {
   TlsError,
 } from './errors.ts'
 export type { ErrorRow, ErrorTable, NetCode, NetErrorOptions, ProtocolErrorOptions, Side } from './errors.ts'
-export type { Address, SessionStore, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+export type {
+  Address,
+  ClearTlsOptions,
+  SessionStore,
+  Socket,
+  TlsClientOptions,
+  TlsInfo,
+  TlsServerOptions,
+} from './socket.ts'
 export { AddressSet } from './address.ts'
 export { isPublic, publicAddressesOnly } from './guard.ts'
 export { pair } from './pair.ts'

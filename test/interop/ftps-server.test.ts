@@ -3,7 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { memory, serve, type Server, type ServerTlsOptions, type TransferEvent } from '../../src/ftp/index.ts'
+import {
+  memory,
+  serve,
+  type Leniency,
+  type Server,
+  type ServerTlsOptions,
+  type TransferEvent,
+} from '../../src/ftp/index.ts'
 import { folder, pattern, run, type Folder, type Outcome } from '../support/ftp-programs.ts'
 import { describePeer } from '../support/peers.ts'
 import { LOCALHOST } from '../support/tls.ts'
@@ -27,7 +34,7 @@ afterEach(async () => {
 })
 
 /** A server with a small and a large file, and its port. */
-async function start(tls: Partial<ServerTlsOptions> = {}): Promise<string> {
+async function start(tls: Partial<ServerTlsOptions> = {}, leniency: Partial<Leniency> = {}): Promise<string> {
   const storage = memory()
   for (const [name, octets] of [
     ['remote', FILE],
@@ -38,7 +45,7 @@ async function start(tls: Partial<ServerTlsOptions> = {}): Promise<string> {
     await sink.commit()
   }
   server = await serve(
-    { tls: { ...LOCALHOST, ...tls } },
+    { tls: { ...LOCALHOST, ...tls }, leniency },
     {
       login: ({ user, password }) => (user === 'joe' && password === 'secret' ? storage : undefined),
       transfer: (event) => void events.push(event),
@@ -104,6 +111,35 @@ describePeer('curl', (curl) => {
     expect((await go('--ssl-reqd', '-B', `${url}/text`)).stdout).toBe('one\ntwo\n')
     expectDone(await go('--ssl-reqd', '-Q', 'RNFR text', '-Q', 'RNTO words', '-Q', '-DELE remote', `${url}/`))
     expect((await go('--ssl-reqd', '-l', `${url}/`)).stdout).toMatch(/^small\r?\nwords\r?\n$/)
+  })
+
+  it.each([
+    ['active', '1.3', 'refuse'],
+    ['active', '1.2', 'refuse'],
+    ['passive', '1.3', 'accept'],
+    ['passive', '1.2', 'accept'],
+  ] as const)('goes on in the clear behind CCC, %s, TLS up to %s', async (ccc, version, clearWithoutCloseNotify) => {
+    // A session that it has not ended with close_notify, curl does not resume.
+    const resumption = ccc === 'active' ? 'required' : 'optional'
+    const port = await start({ clearing: 'allowed', resumption }, { clearWithoutCloseNotify })
+    const cleared = ['-v', '--ssl-reqd', '--tls-max', version, '--ftp-ssl-ccc', '--ftp-ssl-ccc-mode', ccc]
+    const got = await go(...cleared, `ftp://localhost:${port}/remote`, '-o', 'got')
+    expectDone(got)
+    expect(got.stderr).toMatch(/> CCC\r?\n(?:[^<>][^\n]*\n)*< 200 /)
+    expect(readFileSync(join(here.path, 'got')).equals(FILE)).toBe(true)
+    expect(outcomes()).toEqual(['RETR complete 700000'])
+    expect(events[0]?.peer.tls).toBeUndefined()
+    if (ccc === 'passive') return
+    expectDone(await go(...cleared, '-T', 'file', `ftp://localhost:${port}/up`))
+    expect(outcomes()).toEqual(['RETR complete 700000', 'STOR complete 700000'])
+  })
+
+  it('is refused to go on in the clear, unless that is allowed', async () => {
+    const port = await start()
+    const outcome = await go('-v', '--ssl-reqd', '--ftp-ssl-ccc', `ftp://localhost:${port}/small`)
+    expectDone(outcome)
+    expect(outcome.stderr).toContain('< 534 ')
+    expect(events.map(({ peer }) => peer.tls === undefined)).toEqual([false])
   })
 
   it('is refused data in the clear, unless that is allowed', async () => {

@@ -44,9 +44,9 @@ function secured<Layered extends { layerChanged(): void }>(machine: Layered): La
 }
 
 /** The commands that `bytes` are: what a client's program has to say to write them. Throws where they are none. */
-function ftpScript(bytes: Buffer): Unit[] {
+function ftpScript(bytes: Buffer, server: Role): Unit[] {
   const script: Unit[] = []
-  const noting: Role = { ...FTP_SERVER, answer: (...event) => (script.push(event[0]), FTP_SERVER.answer(...event)) }
+  const noting: Role = { ...server, answer: (...event) => (script.push(event[0]), server.answer(...event)) }
   drive(noting, { pieces: [bytes], script: [GREETING] })
   const strange = script.find(({ type }) => type !== 'command' && type !== 'telnet' && type !== 'interrupt')
   if (strange !== undefined) throw new Error(`a client cannot have sent this: ${tell(strange as ServerIn).line}`)
@@ -113,7 +113,13 @@ function octets(text: string): string {
   return encodeText(text)?.toString('latin1') ?? 'a text that stands for no octets'
 }
 
-/** The end under test in a vector, with what its program says unasked: a greeting, or the commands that `sent` are. */
-export function player(role: 'client' | 'server', sent: Buffer): Role & { readonly script: readonly Unit[] } {
-  return role === 'server' ? { ...FTP_SERVER, script: [GREETING] } : { ...FTP_CLIENT, script: ftpScript(sent) }
+/** The end under test in a vector, with what its program says unasked: a greeting, or the commands that `sent` are. `tls`: within TLS. */
+export function player(
+  role: 'client' | 'server',
+  sent: Buffer,
+  as?: string,
+): Role & { readonly script: readonly Unit[] } {
+  const isSecured = as === 'tls'
+  if (role === 'server') return { ...(isSecured ? FTPS_SERVER : FTP_SERVER), script: [GREETING] }
+  return { ...(isSecured ? FTPS_CLIENT : FTP_CLIENT), script: ftpScript(sent, isSecured ? FTPS_SERVER : FTP_SERVER) }
 }

@@ -130,7 +130,7 @@ describe('AUTH', () => {
       ['PROT CC', 501],
       ['PROT C', 200],
       ['PROT p', 200],
-      ['CCC', 500],
+      ['CCC', 534],
       ['REIN', 502],
     ])
     expect((await client.ask('STAT')).text).toMatch(/Working directory \/\n TYPE A/)

@@ -74,13 +74,13 @@ interface Held {
   readonly client: Socket
   readonly server: Socket
   /** From now on what the client says is held. */
-  hold(): void
+  readonly hold: () => void
   /** What was held so far. */
-  held(): Buffer
+  readonly held: () => Buffer
   /** Says to the server. */
-  say(octets: Uint8Array): Promise<void>
+  readonly say: (octets: Uint8Array) => Promise<void>
   /** Ends the client's side, for the server. */
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 async function between(version: Version): Promise<Held> {
