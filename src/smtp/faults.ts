@@ -47,7 +47,7 @@ export type HangUp = 'close' | 'reset'
  *                        message is kept and the sender never learns it: it will send it again
  */
 export type FaultPlace =
-  | { readonly on: 'greeting' | 'message' | Exclude<Command['type'], 'mail' | 'rcpt'> }
+  | { readonly on: 'greeting' | 'message' | Exclude<Command['type'], 'mail' | 'rcpt' | 'bdat'> }
   | {
       readonly on: 'mail' | 'rcpt'
       /** Only for this address (`b@y.test`, in the letters in which it is sent), or for those that match. Default: for all. */
@@ -57,6 +57,11 @@ export type FaultPlace =
       readonly on: 'content'
       /** Octets of the message. Default 0: before its first. */
       readonly afterBytes?: number
+      readonly reply?: undefined
+    }
+  | {
+      /** A chunk is not answered before its end (RFC 3030 §2); `message` refuses what comes in chunks, too. */
+      readonly on: 'bdat'
       readonly reply?: undefined
     }
 
@@ -78,7 +83,7 @@ export class ScriptedEnd extends NetError {
   }
 }
 
-/** A script. Throws a `RangeError` where a number of it is none that can come. */
+/** A script. Throws a `RangeError` where a number of it is none that can come, and where a reply stands in the middle of a message. */
 export function faults(script: readonly ScriptedFault[]): FaultScript {
   return new FaultScript(script)
 }
@@ -151,6 +156,10 @@ function fits(entry: ScriptedFault, occasion: FaultOccasion): boolean {
 }
 
 function check({ nth = 1, times = 1, delayMs = 0, ...entry }: ScriptedFault): void {
+  const isInTheMiddle = entry.on === 'bdat' || entry.on === 'content'
+  if (isInTheMiddle && scriptedReply(entry as ScriptedFault) !== undefined) {
+    throw new RangeError(`${entry.on} has no reply of its own: message has`)
+  }
   const afterBytes = bytesBefore(entry as ScriptedFault)
   const isSound = [nth, times].every((value) => Number.isInteger(value) && value > 0) && delayMs >= 0 && afterBytes >= 0
   if (!isSound || !Number.isFinite(delayMs) || !Number.isFinite(afterBytes)) {

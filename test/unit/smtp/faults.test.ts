@@ -178,4 +178,11 @@ describe('a script', () => {
   ])('refuses %o', (entry) => {
     expect(() => faults([entry])).toThrow(RangeError)
   })
+
+  it('answers no message in its middle', () => {
+    // @ts-expect-error A chunk is answered at its end.
+    expect(() => faults([{ on: 'bdat', reply: BUSY }])).toThrow('bdat has no reply of its own')
+    // @ts-expect-error And so is the message.
+    expect(() => faults([{ on: 'content', reply: BUSY }])).toThrow('content has no reply of its own')
+  })
 })
