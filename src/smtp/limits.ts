@@ -36,7 +36,7 @@ export interface Limits {
    * Different domains of a session's recipients, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to few. No
    * default: there may be as many as there are recipients, and nothing is said of it. 452.
    */
-  readonly maxRecipientDomains: number | undefined
+  readonly maxRecipientDomains?: number
   /** Commands of a session that were refused with 5yz for how they were made. Default 20, as Postfix. 421 and a close. */
   readonly maxErrors: number
   /** Commands of a session since its last message. Default 3,000: room for as many RCPT as a message may have. 421. */
@@ -56,7 +56,6 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   minBlockBytes: 1000,
   maxRecipients: 1000,
   maxTransactions: 1000,
-  maxRecipientDomains: undefined,
   maxErrors: 20,
   maxCommandsWithoutMessage: 3000,
   maxReplyLineBytes: 2048,
