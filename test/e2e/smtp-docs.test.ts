@@ -77,6 +77,8 @@ async function parametersTable(): Promise<string> {
   return table(['Parameter', 'Of', 'Extension', 'What it says'], rows)
 }
 
+const NO_DEFAULT = ' No default: '
+
 /** The table of numbers with their defaults, as their comments explain them. */
 async function numbersTable(
   [head, note]: readonly [head: string, note: string],
@@ -85,17 +87,15 @@ async function numbersTable(
   values: object,
 ): Promise<string> {
   const members = await membersOf(path, name)
-  expect(members.map((member) => member.name)).toEqual(Object.keys(values))
   const known = new Map(Object.entries(values))
+  const numbered = members.filter(({ text }) => !text.includes(NO_DEFAULT))
+  expect(numbered.map((member) => member.name)).toEqual(Object.keys(values))
   const rows = members.map((member) => {
+    const [about = '', ...none] = member.text.split(NO_DEFAULT)
+    if (none.length > 0) return [code(member.name), 'none', about, none.join('')]
     const value = Number(known.get(member.name))
     const parts = partsOf(member, value)
-    return [
-      code(member.name),
-      Number.isNaN(value) ? 'none' : shown(value),
-      parts.about,
-      parts.note.replace(/^\((.*)\)\.$/, '$1'),
-    ]
+    return [code(member.name), shown(value), parts.about, parts.note.replace(/^\((.*)\)\.$/, '$1')]
   })
   return table([head, 'Default', 'What it is', note], rows)
 }
