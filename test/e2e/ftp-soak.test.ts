@@ -8,7 +8,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { disk, serve, type Server, type TransferEvent } from '../../src/ftp/index.ts'
+import { disk, quota, serve, type Server, type Storage, type TransferEvent } from '../../src/ftp/index.ts'
 import { descriptors, networking } from '../support/descriptors.ts'
 import { folder, type Folder } from '../support/ftp-programs.ts'
 import { SoakLane, type LaneTarget } from '../support/ftp-soak.ts'
@@ -23,7 +23,11 @@ const LEAST = 20
 /** What a session of 200 takes at most to come to its end when time is up, in seconds. */
 const LAST_SESSIONS = 60
 
+/** More than all lanes together ever have. */
+const QUOTA = { maxBytes: 2e9 }
+
 let place: Folder
+let storage: Storage
 let servers: Server[] = []
 const events: TransferEvent[] = []
 const failures: unknown[] = []
@@ -32,6 +36,7 @@ const onUnhandled = (reason: unknown): void => void failures.push(reason)
 beforeAll(async () => {
   process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
   place = folder('ftp-soak')
+  storage = quota(disk(place.path), QUOTA)
   servers = [await start(false), await start(true)]
 })
 
@@ -45,7 +50,7 @@ function start(isSecure: boolean): Promise<Server> {
   return serve(
     { ...(isSecure && { tls: LOCALHOST }), onError: (error) => void failures.push(error) },
     {
-      login: ({ user, password }) => (user === 'joe' && password === 'secret' ? disk(place.path) : undefined),
+      login: ({ user, password }) => (user === 'joe' && password === 'secret' ? storage : undefined),
       transfer: (event) => void events.push(event),
     },
   )
@@ -87,6 +92,8 @@ it(
     )
     expect(lanes.flatMap((lane) => lane.faults())).toEqual([])
     expect(failures).toEqual([])
+    // What the quota has counted by hand is what is there.
+    expect(await storage.freeBytes([])).toBe(await quota(disk(place.path), QUOTA).freeBytes([]))
 
     const sum = (of: (lane: SoakLane) => number): number => lanes.reduce((total, lane) => total + of(lane), 0)
     const complete = events.filter(({ verb, outcome }) => outcome === 'complete' && verb !== 'RETR').length
