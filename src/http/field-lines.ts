@@ -38,99 +38,141 @@ const {
   VALUE,
 } = layout
 
+/** Not an answer to anybody outside, and the number of no fault: something stands here that few heads have. */
+const UNUSUAL = -128
+/** The same: it was judged, and is forgiven. */
+const FORGIVEN = -129
+
+/**
+ * Field lines, the empty line behind them, and which of the fields are of interest. The usual lines are read by `scanLines`; whatever it
+ * leaves is judged by `judgeUnusual`.
+ */
+export function scanFields(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
+  let answer = FORGIVEN as number
+  while (answer === FORGIVEN) {
+    answer = scanLines(bytes, from, end, scan)
+    if (answer === UNUSUAL) answer = judgeUnusual(bytes, from, end, scan)
+  }
+  if (answer > 0) noteFields(bytes, from, scan)
+  return answer
+}
+
 /**
  *     field-line = field-name ":" OWS field-value OWS
  *
- * over and over, and the empty line. What the loop finds stands in its own variables and is written back where it stops: at the end of
- * the octets, of the section, or of our patience.
+ * over and over, and the empty line. Most of the time that a head takes goes here, so the loop calls nothing but what is made part of it:
+ * behind any other call, all that is known about the two arrays has to be found out anew. What it finds stands in variables of its own, and
+ * is written back where it stops.
  */
-export function scanFields(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
+function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
   const { slots, base } = scan
   const { maxFieldBytes, maxFields } = scan.limits
+  const firstSlot = base + FIELD_SLOTS
+  const lastSlot = firstSlot + SLOTS_PER_FIELD * maxFields
+  let slot = firstSlot + SLOTS_PER_FIELD * (slots[base + FIELDS] as number)
   let state = slots[base + STATE] as number
   let at = from + (slots[base + AT] as number)
   let line = from + (slots[base + LINE] as number)
-  let fields = slots[base + FIELDS] as number
   let answer: number = NEED_MORE
   while (at < end) {
-    let slot = base + FIELD_SLOTS + SLOTS_PER_FIELD * fields
     if (state === FIELD_LINE) {
-      const byte = bytes[at] as number
-      if (byte === CR || byte === LF) {
-        answer = behindLine(bytes, from, at, end, scan, 'HTTP_BARE_LF')
+      if (TCHAR[bytes[at] as number] === 0 || slot === lastSlot) {
+        answer = bytes[at] === CR && at + 1 < end && bytes[at + 1] === LF ? at + 2 - from : UNUSUAL
         break
       }
-      if (IS_OWS[byte] === 1) {
-        answer = foldFault(fields, scan)
-        if (answer < 0) break
-        fields--
-        slot -= SLOTS_PER_FIELD
-        state = slots[slot + 2] === slots[slot + 3] ? BEFORE_VALUE : VALUE
-      } else {
-        line = at
-        state = NAME
-        if (fields === maxFields) answer = faultAnswer('HTTP_FIELDS_MANY')
-        if (answer < 0) break
-      }
+      line = at
+      state = NAME
     }
     if (state === NAME) {
-      while (at < end && TCHAR[bytes[at] as number] === 1) at++
-      if (at === end || at - line > maxFieldBytes) break
-      if (bytes[at] !== COLON || at === line) {
-        answer = nameFault(bytes[at] as number, at === line)
+      at = behindRun(TCHAR, bytes, at, end)
+      if (at === end) break
+      if (bytes[at] !== COLON) {
+        answer = UNUSUAL
         break
       }
       slots[slot] = line - from
       slots[slot + 1] = at - from
-      if (((LENGTHS_OF_INTEREST >>> (at - line)) & 1) === 1) noteField(scan, bytes, line, at, fields)
       at++
       state = BEFORE_VALUE
     }
     if (state === BEFORE_VALUE) {
       while (at < end && IS_OWS[bytes[at] as number] === 1) at++
-      if (at === end || at - line > maxFieldBytes) break
+      if (at === end) break
       slots[slot + 2] = at - from
       state = VALUE
     }
     at = behindRun(VALUE_OCTET, bytes, at, end)
-    if (at === end || at - line > maxFieldBytes) break
-    let next = at + 2
-    if (bytes[at] !== CR || next > end || bytes[at + 1] !== LF) {
-      answer = behindLine(bytes, from, at, end, scan, 'HTTP_FIELD_VALUE')
-      if (answer <= 0) break
-      next = from + answer
-      answer = NEED_MORE
+    if (at === end) break
+    if (bytes[at] !== CR || at + 1 === end || bytes[at + 1] !== LF || at - line > maxFieldBytes) {
+      answer = UNUSUAL
+      break
     }
-    // Trailing OWS is no part of the value. CR and LF stand inside one only where a fold was forgiven, and are OWS then.
-    const value = from + (slots[slot + 2] as number)
-    while (at > value && (bytes[at - 1] as number) <= SP) at--
-    slots[slot + 3] = at - from
-    at = next
-    fields++
+    slots[slot + 3] = behindValue(bytes, from + (slots[slot + 2] as number), at) - from
+    slot += SLOTS_PER_FIELD
+    at += 2
     state = FIELD_LINE
   }
-  if (answer === NEED_MORE && state > FIELD_LINE && at - line > maxFieldBytes) {
+  // Of all that may be wrong with a line, its length is asked first: whatever else it was stands behind the first octet too many.
+  if (state !== FIELD_LINE && at - line > maxFieldBytes) {
     at = line + maxFieldBytes
     answer = faultAnswer('HTTP_FIELD_LONG')
   }
   slots[base + STATE] = state
   slots[base + AT] = at - from
   slots[base + LINE] = line - from
-  slots[base + FIELDS] = fields
+  slots[base + FIELDS] = (slot - firstSlot) / SLOTS_PER_FIELD
   return answer
 }
 
-/** A line that begins with white space: it goes on with the last one, where that is forgiven and there is one. */
-function foldFault(fields: number, scan: Scan): number {
-  if (fields === 0) return faultAnswer('HTTP_FIELD_INDENT')
-  if (!scan.leniency.foldBecomesSpace) return faultAnswer('HTTP_FIELD_FOLD')
-  note(scan, FOLDED)
-  return NEED_MORE
+/** The end of a value without trailing OWS. CR and LF stand inside one only where a fold was forgiven, and are OWS then. */
+function behindValue(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start && (bytes[end - 1] as number) <= SP) end--
+  return end
 }
 
-/** A name that does not end in a colon. White space before the colon has a section, and a history, of its own. */
-function nameFault(byte: number, isEmpty: boolean): number {
-  return faultAnswer(IS_OWS[byte] === 1 && !isEmpty ? 'HTTP_FIELD_SPACE' : 'HTTP_FIELD_NAME')
+/** What `scanLines` stopped at: an answer, or `FORGIVEN` where it can go on. */
+function judgeUnusual(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
+  const { slots, base } = scan
+  const at = from + (slots[base + AT] as number)
+  const byte = bytes[at] as number
+  switch (slots[base + STATE]) {
+    case FIELD_LINE:
+      if (byte === CR || byte === LF) return behindLine(bytes, from, at, end, scan, 'HTTP_BARE_LF')
+      if (IS_OWS[byte] === 1) return judgeFold(scan)
+      return faultAnswer(slots[base + FIELDS] === scan.limits.maxFields ? 'HTTP_FIELDS_MANY' : 'HTTP_FIELD_NAME')
+    case NAME:
+      // White space before the colon has a section, and a history, of its own.
+      return faultAnswer(IS_OWS[byte] === 1 ? 'HTTP_FIELD_SPACE' : 'HTTP_FIELD_NAME')
+    default:
+      return judgeLineEnd(bytes, from, at, end, scan)
+  }
+}
+
+/** A line that begins with white space: it goes on with the last one, where that is forgiven and there is one. */
+function judgeFold(scan: Scan): number {
+  const { slots, base } = scan
+  if (slots[base + FIELDS] === 0) return faultAnswer('HTTP_FIELD_INDENT')
+  if (!scan.leniency.foldBecomesSpace) return faultAnswer('HTTP_FIELD_FOLD')
+  note(scan, FOLDED)
+  const fields = (slots[base + FIELDS] as number) - 1
+  const slot = base + FIELD_SLOTS + SLOTS_PER_FIELD * fields
+  slots[base + FIELDS] = fields
+  slots[base + STATE] = slots[slot + 2] === slots[slot + 3] ? BEFORE_VALUE : VALUE
+  return FORGIVEN
+}
+
+/** A value that does not end in CRLF, or not yet. */
+function judgeLineEnd(bytes: Uint8Array, from: number, at: number, end: number, scan: Scan): number {
+  const { slots, base } = scan
+  const next = behindLine(bytes, from, at, end, scan, 'HTTP_FIELD_VALUE')
+  if (next <= 0) return next
+  const fields = slots[base + FIELDS] as number
+  const slot = base + FIELD_SLOTS + SLOTS_PER_FIELD * fields
+  slots[slot + 3] = behindValue(bytes, from + (slots[slot + 2] as number), at) - from
+  slots[base + FIELDS] = fields + 1
+  slots[base + STATE] = FIELD_LINE
+  slots[base + AT] = next
+  return FORGIVEN
 }
 
 const HOST_NAME = Buffer.from('host', 'latin1')
@@ -139,20 +181,46 @@ const UPGRADE_NAME = Buffer.from('upgrade', 'latin1')
 const CONNECTION_NAME = Buffer.from('connection', 'latin1')
 const CONTENT_LENGTH_NAME = Buffer.from('content-length', 'latin1')
 const TRANSFER_ENCODING_NAME = Buffer.from('transfer-encoding', 'latin1')
-/** The lengths of the six names as bits: most names need no further look. Lengths from 32 up fall together with smaller ones. */
-const LENGTHS_OF_INTEREST = (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 14) | (1 << 17)
+const NAMES_OF_INTEREST = [
+  HOST_NAME,
+  EXPECT_NAME,
+  UPGRADE_NAME,
+  CONNECTION_NAME,
+  CONTENT_LENGTH_NAME,
+  TRANSFER_ENCODING_NAME,
+]
 
-/** Sets the bit of a field of interest and notes its line; where the bit was set before, sets the higher one. */
-function noteField(scan: Scan, bytes: Uint8Array, from: number, to: number, field: number): void {
-  const { slots, base } = scan
-  const bit = bitOf(bytes, from, to)
-  const bits = slots[base + BITS] as number
-  if (bit !== 0 && (bits & bit) === 0) slots[base + INTEREST + 31 - Math.clz32(bit)] = field
-  slots[base + BITS] = bits | bit | ((bits & bit) << REPEATED)
+/**
+ * For each first octet of a name the lengths, as bits, that the names of interest have which begin with it: nearly all other names need no
+ * further look. Lengths from 32 up fall together with smaller ones.
+ */
+const LENGTHS_BY_INITIAL = new Int32Array(256)
+for (const name of NAMES_OF_INTEREST) {
+  const initial = name[0] as number
+  for (const octet of [initial, initial - 0x20])
+    LENGTHS_BY_INITIAL[octet] = (LENGTHS_BY_INITIAL[octet] as number) | (1 << name.length)
 }
 
-function bitOf(bytes: Uint8Array, from: number, to: number): number {
-  switch (to - from) {
+/** Notes which fields of interest a complete section has, the line of the first one of each, and which there is more than one of. */
+function noteFields(bytes: Uint8Array, from: number, scan: Scan): void {
+  const { slots, base } = scan
+  const fields = slots[base + FIELDS] as number
+  let bits = slots[base + BITS] as number
+  for (let field = 0, slot = base + FIELD_SLOTS; field < fields; field++, slot += SLOTS_PER_FIELD) {
+    const start = from + (slots[slot] as number)
+    const length = from + (slots[slot + 1] as number) - start
+    const lengths = LENGTHS_BY_INITIAL[bytes[start] as number] as number
+    if (((lengths >>> length) & 1) === 0) continue
+    const bit = bitOf(bytes, start, length)
+    if (bit === 0) continue
+    if ((bits & bit) === 0) slots[base + INTEREST + 31 - Math.clz32(bit)] = field
+    bits |= bit | ((bits & bit) << REPEATED)
+  }
+  slots[base + BITS] = bits
+}
+
+function bitOf(bytes: Uint8Array, from: number, length: number): number {
+  switch (length) {
     case 4:
       return isName(HOST_NAME, bytes, from) ? HOST : 0
     case 6:

@@ -19,8 +19,8 @@ import type { Window } from './window.ts'
 const POOL_SLOTS = 4096
 /**
  * Slots of many heads side by side, as `Buffer` does for small buffers: one array for dozens of heads. A head is scanned behind the
- * last one that was kept, and is kept when it is complete. One that is not goes on in slots of its own, because
- * the next head of another connection is scanned into the same place.
+ * last one that was kept, and is kept when it is complete. One that is not keeps all the slots that it may come to need, because
+ * the next head of another connection is scanned behind it; what it did not need goes back if nobody was.
  */
 let pool = new Int32Array(POOL_SLOTS)
 let kept = 0
@@ -125,20 +125,19 @@ export class HeadReader {
     note(this.#scan, this.#forgiven)
   }
 
+  /** The head is complete: the next one is scanned behind it. */
   #keep(): void {
     const { slots, base } = this.#scan
-    if (slots === pool && base === kept) kept += slotsFor(slots[base + FIELDS] as number)
+    const reserved = this.#state === 'head' ? this.#slots : 0
+    if (slots === pool && base + reserved === kept) kept = base + slotsFor(slots[base + FIELDS] as number)
     this.#state = 'start'
     this.#emptyLines = 0
     this.#forgiven = 0
   }
 
+  /** The head goes on when more octets have come: until then its slots are nobody else's. */
   #goOn(): void {
-    const scan = this.#scan
-    if (this.#state === 'start') {
-      scan.slots = scan.slots.slice(scan.base, scan.base + this.#slots)
-      scan.base = 0
-    }
+    if (this.#state === 'start') kept += this.#slots
     this.#state = 'head'
   }
 }

@@ -5,21 +5,19 @@ import { BARE_LF, NEED_MORE, note, refuse } from './slots.ts'
 import type { Scan, ScanFault } from './slots.ts'
 
 /**
- * The index of the first octet from `at` that is not of the class, or `end`. Eight octets per turn, which is nearly twice as
- * fast as one, and at most seven of them are looked at again.
+ * The index of the first octet from `at` that is not of the class, or `end`. Eight octets per turn: one comparison with `end` for
+ * all of them, and none of them is looked at twice.
  */
 export function behindRun(table: ByteClass, bytes: Uint8Array, at: number, end: number): number {
   for (const last = end - 8; at <= last; at += 8) {
-    const all =
-      (table[bytes[at] as number] as number) &
-      (table[bytes[at + 1] as number] as number) &
-      (table[bytes[at + 2] as number] as number) &
-      (table[bytes[at + 3] as number] as number) &
-      (table[bytes[at + 4] as number] as number) &
-      (table[bytes[at + 5] as number] as number) &
-      (table[bytes[at + 6] as number] as number) &
-      (table[bytes[at + 7] as number] as number)
-    if (all === 0) break
+    if (table[bytes[at] as number] === 0) return at
+    if (table[bytes[at + 1] as number] === 0) return at + 1
+    if (table[bytes[at + 2] as number] === 0) return at + 2
+    if (table[bytes[at + 3] as number] === 0) return at + 3
+    if (table[bytes[at + 4] as number] === 0) return at + 4
+    if (table[bytes[at + 5] as number] === 0) return at + 5
+    if (table[bytes[at + 6] as number] === 0) return at + 6
+    if (table[bytes[at + 7] as number] === 0) return at + 7
   }
   while (at < end && table[bytes[at] as number] === 1) at++
   return at

@@ -65,7 +65,7 @@ export function scanRequestLine(bytes: Uint8Array, from: number, end: number, sc
   }
   const target = from + (slots[base + SECOND_START] as number)
   while (state === TARGET) {
-    while (at < end && TARGET_OCTET[bytes[at] as number] === 1) at++
+    at = behindRun(TARGET_OCTET, bytes, at, end)
     if (at - target > maxTargetBytes) return refuse(scan, 'HTTP_TARGET_LONG', target - from + maxTargetBytes)
     if (at === end) return pause(scan, TARGET, at - from)
     if (bytes[at] !== SP) {

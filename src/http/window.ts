@@ -7,14 +7,20 @@
  *                          ^from              ^end
  *
  * `extend` copies into a buffer of the window's own that doubles, so a head that comes one octet at a time is copied a few times
- * over, not once per octet. An octet that was handed out in a view is never written over.
+ * over, not once per octet. An octet that was handed out in a view is never written over. A buffer of which no view was handed out is used
+ * again, by this window or, when it is done with it, by the next one that joins: to allocate one costs more than to parse a head.
  */
 import { asBuffer, ByteQueue } from '../net/bytes.ts'
 
-const NOTHING = Buffer.alloc(0)
+const NOTHING: Buffer = Buffer.alloc(0)
 const MIN_OWN_BYTES = 1024
 /** How much of a later chunk is joined at once: enough for nearly every head, and never a body of megabytes. */
 const JOIN_BYTES = 4096
+/** Larger buffers are not kept for others. */
+const MAX_SPARE_BYTES = 16_384
+
+/** A buffer that no window needs now, and of which nobody has a view. */
+let spare: Buffer = NOTHING
 
 /** What `toString('latin1')` comes down to, without the detour by the encoding's name: this is done once per head. */
 interface Latin1Buffer extends Buffer {
@@ -34,6 +40,8 @@ export class Window {
   readonly #later = new ByteQueue()
   /** The buffer into which `extend` copies, when `bytes` is that buffer. */
   #own: Buffer | undefined
+  /** Whether somebody may have a view of that buffer. */
+  #isShown = false
 
   /** Octets received and not consumed. */
   get length(): number {
@@ -55,6 +63,7 @@ export class Window {
   /** Consumes `count` octets of the stretch and returns them as a view. */
   take(count: number): Buffer {
     const view = this.bytes.subarray(this.from, this.from + count)
+    this.#isShown = true
     this.skip(count)
     return view
   }
@@ -81,23 +90,40 @@ export class Window {
   }
 
   #adopt(bytes: Buffer): void {
+    this.#release()
     this.bytes = bytes
     this.from = 0
     this.end = bytes.length
+  }
+
+  /** Leaves a buffer of one's own to the next window. */
+  #release(): void {
+    const own = this.#own
+    if (own === undefined) return
+    if (!this.#isShown && own.length <= MAX_SPARE_BYTES) spare = own
     this.#own = undefined
   }
 
   #join(bytes: Buffer): void {
-    const rest = this.end - this.from
-    const own = this.#own
-    if (own === undefined || own.length - this.end < bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(MIN_OWN_BYTES, 2 * (rest + bytes.length)))
-      this.bytes.copy(larger, 0, this.from, this.end)
-      this.#adopt(larger)
-      this.#own = larger
-      this.end = rest
-    }
+    if (this.#own === undefined || this.#own.length - this.end < bytes.length) this.#makeRoom(bytes.length)
     bytes.copy(this.bytes, this.end)
     this.end += bytes.length
+  }
+
+  /** Moves the stretch to the front of an own buffer with room for `count` octets behind it: the same one, the spare one, or a new one. */
+  #makeRoom(count: number): void {
+    const rest = this.end - this.from
+    const least = rest + count
+    let own = this.#isShown ? undefined : this.#own
+    if (own === undefined || own.length < least) {
+      own = spare.length >= least ? spare : Buffer.allocUnsafeSlow(Math.max(MIN_OWN_BYTES, 2 * least))
+      if (own === spare) spare = NOTHING
+    }
+    this.bytes.copy(own, 0, this.from, this.end)
+    if (own !== this.#own) this.#adopt(own)
+    this.#own = own
+    this.#isShown = false
+    this.from = 0
+    this.end = rest
   }
 }

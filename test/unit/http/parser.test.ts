@@ -249,6 +249,32 @@ describe('RequestParser', () => {
     expect(parsers.map((parser) => parser.next()?.type)).toEqual(['end', 'end'])
   })
 
+  it('leaves a head that was shown as it was, whatever the connections read behind it', () => {
+    const parsers = Array.from({ length: 3 }, () => new RequestParser())
+    const streams = parsers.map((_, of) =>
+      Array.from({ length: 100 }, (_, index) => `GET /${of} HTTP/1.1\r\nHost: a\r\nX: ${index} of ${of}\r\n\r\n`).join(
+        '',
+      ),
+    )
+    const shown: string[][] = []
+    const heads: (() => string[])[] = []
+    for (let at = 0; at < 5000; at += 11) {
+      for (const [of, parser] of parsers.entries()) {
+        parser.push(Buffer.from((streams[of] as string).slice(at, at + 11)))
+        for (let event = parser.next(); event !== undefined; event = parser.next()) {
+          if (event.type !== 'request') continue
+          const { target, headers } = event
+          const read = (): string[] => [target, ...[...headers].flat()]
+          shown.push(read())
+          heads.push(read)
+        }
+      }
+    }
+    expect(heads.length).toBe(300)
+    expect(heads.map((read) => read())).toEqual(shown)
+    expect(shown.at(-1)).toEqual(['/2', 'Host', 'a', 'X', '99 of 2'])
+  })
+
   it('counts what it holds, what it looked at, and gives back what it did not', () => {
     const parser = new RequestParser()
     parser.push(Buffer.from('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabrest'))

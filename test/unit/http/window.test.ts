@@ -69,4 +69,59 @@ describe('Window', () => {
     }
     expect(text(window)).toBe(expected)
   })
+
+  /** A window in which the pieces are joined. */
+  function joined(pieces: readonly string[]): Window {
+    const window = new Window()
+    for (const piece of pieces) window.push(Buffer.from(piece))
+    while (window.extend());
+    return window
+  }
+
+  it('joins in the same buffer again and again, its own and that of a window that is done, while nobody has a view of it', () => {
+    const first = joined(['ab', 'cd'])
+    const { bytes } = first
+    for (let round = 0; round < 100; round++) {
+      first.skip(first.end - first.from - 1)
+      first.push(Buffer.from('e'.repeat(300) + round))
+      first.extend()
+      expect(first.bytes).toBe(bytes)
+      expect(text(first)).toMatch(new RegExp(`^\\we{300}${round}$`))
+    }
+    first.skip(first.end - first.from)
+    first.push(Buffer.from('of the network'))
+    expect(joined(['fg', 'hi']).bytes).toBe(bytes)
+    // Two windows at once have two buffers.
+    expect(joined(['kl', 'mn']).bytes).not.toBe(bytes)
+  })
+
+  it('never joins in a buffer of which somebody has a view', () => {
+    const first = joined(['ab', 'cd'])
+    const { bytes } = first
+    const view = first.take(3)
+    first.push(Buffer.alloc(bytes.length, 'e'))
+    first.extend()
+    expect(first.bytes).not.toBe(bytes)
+    expect(joined(['fg', 'hi']).bytes).not.toBe(bytes)
+
+    const second = joined(['kl', 'mn'])
+    const { bytes: shown } = second
+    const other = second.take(4)
+    second.push(Buffer.from('of the network'))
+    expect(joined(['op', 'qr']).bytes).not.toBe(shown)
+    expect(String(view)).toBe('abc')
+    expect(String(other)).toBe('klmn')
+  })
+
+  it('keeps no buffer of more than 16,384 octets for others', () => {
+    const window = new Window()
+    window.push(Buffer.alloc(9000, 'a'))
+    window.push(Buffer.from('b'))
+    window.extend()
+    const { bytes } = window
+    expect(bytes.length).toBeGreaterThan(16_384)
+    window.skip(window.end)
+    window.push(Buffer.from('c'))
+    expect(joined(['a', 'b']).bytes).not.toBe(bytes)
+  })
 })
