@@ -93,6 +93,18 @@ describe('a server', () => {
     expect(() => machine.layerChanged()).toThrow(expect.objectContaining({ code: 'FTP_SECURITY_STATE', side: 'local' }))
   })
 
+  it('does not agree to a layer that has changed since it was asked', () => {
+    const machine = greeted()
+    machine.receive(Buffer.from('AUTH TLS\r\n'))
+    expect(machine.next()).toMatchObject({ verb: 'AUTH' })
+    machine.layerChanged()
+    const agree = (): unknown => machine.send({ type: 'reply', to: 'AUTH', code: 234, lines: ['Go'] })
+    expect(agree).toThrow(expect.objectContaining({ code: 'FTP_SECURITY_STATE', side: 'local' }))
+    expect(machine.security).toBe('secured')
+    machine.send({ type: 'reply', to: 'AUTH', code: 503, lines: ['It has begun'] })
+    obey(machine, 'PBSZ 0', 200)
+  })
+
   it('takes PROT back', () => {
     const machine = greeted()
     machine.layerChanged()
