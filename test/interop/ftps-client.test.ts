@@ -12,6 +12,9 @@ import { CA } from '../support/tls.ts'
 const FILE = pattern(1_000_000)
 const FIXTURES = fileURLToPath(new URL('../support/fixtures/tls/', import.meta.url))
 
+/** Those that know CCC. */
+const CLEARING: ReadonlySet<string> = new Set(['ProFTPD', 'Pure-FTPd'])
+
 let root: Folder
 let settings: Folder
 let running: Daemon | undefined
@@ -79,6 +82,19 @@ function tests({ name, userinfo, start }: FtpDaemon, program: string): void {
         break
       }
       expect((await all(await ftp.get('small'))).toString()).toBe('hello')
+    })
+
+    it('is asked to end TLS on the control connection', async () => {
+      const entering = enter(userinfo, { tls: { ca: CA, control: 'clear' } })
+      if (!CLEARING.has(name)) return expect(entering).rejects.toMatchObject({ reply: { to: 'CCC', code: 500 } })
+      const ftp = await entering
+      expect((await all(await ftp.get('big'))).equals(FILE)).toBe(true)
+      const names: string[] = []
+      for await (const entry of ftp.list()) names.push(entry.name)
+      expect(names.toSorted()).toEqual(['big', 'small'])
+      await ftp.put('up', 'hello')
+      expect(readFileSync(join(root.path, 'up')).toString()).toBe('hello')
+      await ftp.quit()
     })
 
     it('is not let know a password by a client that does not trust it', async () => {

@@ -99,7 +99,8 @@ async function startProftpd(program: string, place: Place): Promise<Daemon> {
       ModulePath: join(dirname(program), '..', 'lib', 'proftpd'),
       LoadModule: 'mod_tls.c',
       TLSEngine: 'on',
-      TLSRequired: 'on',
+      // Where it is `on`, CCC is 534.
+      TLSRequired: 'auth+data',
       TLSECCertificateFile: place.tls.cert,
       TLSECCertificateKeyFile: place.tls.key,
     }),
