@@ -69,7 +69,7 @@ function playAll(adapter: Adapter, vectors: readonly Vector[], failed: Set<strin
       for (const played of casesOf(vector)) {
         const ways = vector.over === 'tls' ? withTls : inTheClear
         const fault =
-          faultOfCalls(adapter, played) ??
+          (await faultOfCalls(adapter, played)) ??
           faultOfMachine(adapter, vector, played) ??
           (await faultOfServer(adapter, vector, played, ways)) ??
           (await faultOfClient(adapter, vector, played))

@@ -24,7 +24,7 @@ export interface Call {
   readonly outcome: string
 }
 
-/** The functions of a protocol by name. What they return is JSON, or `undefined`. */
+/** The functions of a protocol by name. What they return is JSON, or `undefined`, or a promise of that. */
 export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>
 
 /** The calls in the lines. Throws on a line that it cannot read. */
@@ -38,16 +38,16 @@ export function parseCalls(lines: readonly string[]): Call[] {
 }
 
 /** Why a call does not come out as it must. */
-export function faultOfCall(functions: Functions, { line, name, args, outcome }: Call): Fault {
+export async function faultOfCall(functions: Functions, { line, name, args, outcome }: Call): Promise<Fault> {
   const called = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (called === undefined) return `there is no function ${name}: ${line}`
-  const had = outcomeOf(() => called(...(args as never[])))
+  const had = await outcomeOf(() => called(...(args as never[])))
   return isSame(had, outcome) ? undefined : `${line}\n  it came out as ${had}`
 }
 
-function outcomeOf(call: () => unknown): string {
+async function outcomeOf(call: () => unknown): Promise<string> {
   try {
-    const value = call()
+    const value = await call()
     return value === undefined ? 'undefined' : JSON.stringify(value)
   } catch (error) {
     if (error instanceof ProtocolError) return `error ${error.code}`

@@ -39,9 +39,9 @@ export function overTls(host: string, port: number): Way {
 }
 
 /** Why one of the calls does not come out as it must. */
-export function faultOfCalls(adapter: Adapter, { name, calls }: Case): Fault {
+export async function faultOfCalls(adapter: Adapter, { name, calls }: Case): Promise<Fault> {
   for (const call of calls) {
-    const fault = faultOfCall(adapter.functions ?? {}, call)
+    const fault = await faultOfCall(adapter.functions ?? {}, call)
     if (fault !== undefined) return `${name}:\n${fault}`
   }
   return undefined
