@@ -21,10 +21,8 @@ import type { Server } from '../net/server.ts'
 import type { Socket } from '../net/socket.ts'
 import { Transcript } from '../net/transcript.ts'
 import { parseHost } from '../smtp/address.ts'
-import type { ServerHandlers as MailHandlers } from '../smtp/handlers.ts'
-import { MaildirError } from '../smtp/maildir-error.ts'
-import { maildir, type Maildir } from '../smtp/maildir.ts'
-import { refuse } from '../smtp/reply.ts'
+import { deliverTo } from '../smtp/maildir-delivery.ts'
+import { maildir } from '../smtp/maildir.ts'
 import { serve as serveSmtp } from '../smtp/server.ts'
 import { textAnswer, type Answer, type Question } from './answer.ts'
 import type { Endpoint, ServeOptions, User } from './options.ts'
@@ -85,7 +83,10 @@ export async function startServers(options: ServeOptions, login: Login, print: P
     ),
   )
   const smtp = await start('SMTP', options.smtp, () =>
-    serveSmtp({ ...options.smtp, onError, hostname: ownName(), transcript: traced('smtp') }, keepMail(site.mail)),
+    serveSmtp(
+      { ...options.smtp, onError, hostname: ownName(), transcript: traced('smtp') },
+      { message: deliverTo(site.mail) },
+    ),
   )
   const ftp = await start('FTP', options.ftp, () =>
     serveFtp({ ...options.ftp, onError, transcript: traced('ftp') }, { login: logIn(login.user, site.files) }),
@@ -147,22 +148,6 @@ function logIn(user: User, files: Storage): (login: { user: string; password: st
 function isEqual(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
-}
-
-/** Puts a message into the mailboxes of its recipients; the 250 waits for that. A full disk is said (RFC 3463 §3.4). */
-function keepMail(mail: Maildir): MailHandlers {
-  return {
-    message: async ({ envelope, body, trace }) => {
-      const recipients = envelope.recipients.map(({ path }) => path)
-      try {
-        await mail.deliver(recipients, trace.before(body))
-        return true
-      } catch (error) {
-        if (error instanceof MaildirError && error.code === 'MAILDIR_FULL') return refuse(452, '4.3.1', 'No space left')
-        throw error
-      }
-    },
-  }
 }
 
 /** Our name in SMTP's greeting: this machine's, where that is a domain. */

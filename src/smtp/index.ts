@@ -9,7 +9,7 @@
  *     faults     a server that fails by script, to test what sends mail           faults
  *     send       one message to one server, with the fate of each recipient       client, message
  *     connect    a session for several messages                                   client
- *     maildir    delivery to disk                                                 maildir, trace
+ *     maildir    delivery to disk; `deliverTo` makes a handler of it              maildir, trace
  *
  * Without sockets, from bytes to meaning:
  *
@@ -62,6 +62,7 @@ export type { Fate, Known } from './send-error.ts'
 export type { Addressee, MessageContent, OutgoingMessage, OutgoingRecipient } from './message.ts'
 export { mailboxFolder, maildir } from './maildir.ts'
 export type { Maildir, Message, MessageSource } from './maildir.ts'
+export { deliverTo } from './maildir-delivery.ts'
 export { MaildirError } from './maildir-error.ts'
 export type { MaildirErrorCode } from './maildir-error.ts'
 export type { Summary } from './maildir-summary.ts'
