@@ -21,8 +21,11 @@ function ours(kind: Kind, listener: Listener): { readonly parse: (bytes: Buffer)
       for (let event = parser.next('GET'); event !== undefined; event = parser.next('GET')) {
         if (event.type !== 'request' && event.type !== 'response') continue
         const { headers } = event
-        const fields: string[] = []
-        for (let index = 0; index < headers.size; index++) fields.push(headers.nameAt(index), headers.valueAt(index))
+        const fields = new Array<string>(2 * headers.size)
+        for (let index = 0; index < headers.size; index++) {
+          fields[2 * index] = headers.nameAt(index)
+          fields[2 * index + 1] = headers.valueAt(index)
+        }
         listener.head(
           event.type === 'request'
             ? { first: event.method, second: event.target, fields }

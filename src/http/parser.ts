@@ -263,7 +263,8 @@ function forgivenIn(headers: Fields): readonly HttpErrorCode[] {
   if ((bits & FOLDED) !== 0) codes.push('HTTP_FIELD_FOLD')
   if ((bits & CONTENT_LENGTH) === 0) return codes
   if ((bits & TRANSFER_ENCODING) !== 0) codes.push('HTTP_LENGTH_AND_CODING')
-  else if ((headers.get('content-length') as string).includes(',')) codes.push('HTTP_LENGTH_REPEATED')
+  else if (isRepeated(headers, CONTENT_LENGTH) || headers.firstOf(CONTENT_LENGTH).includes(','))
+    codes.push('HTTP_LENGTH_REPEATED')
   return codes
 }
 
@@ -271,12 +272,19 @@ function forgivenIn(headers: Fields): readonly HttpErrorCode[] {
 function optionsOf(headers: Fields): readonly string[] | undefined {
   const { bits } = headers
   if ((bits & CONNECTION) === 0) return NO_VALUES
-  const isSingle = (bits & (CONNECTION << REPEATED)) === 0
-  return parseOptions(isSingle ? headers.firstOf(CONNECTION) : headers.getAll('connection').join())
+  return parseOptions(
+    isRepeated(headers, CONNECTION) ? headers.getAll('connection').join() : headers.firstOf(CONNECTION),
+  )
 }
 
+/** The values of a field of interest: nearly always there is none or one, and then no name has to be looked for. */
 function valuesOf(headers: Fields, bit: number, name: string): readonly string[] {
-  return (headers.bits & bit) === 0 ? NO_VALUES : headers.getAll(name)
+  if ((headers.bits & bit) === 0) return NO_VALUES
+  return isRepeated(headers, bit) ? headers.getAll(name) : [headers.firstOf(bit)]
+}
+
+function isRepeated(headers: Fields, bit: number): boolean {
+  return (headers.bits & (bit << REPEATED)) !== 0
 }
 
 /** Parses what a client sends. */
@@ -329,7 +337,7 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
    */
   #hostFault(headers: Fields, minor: number): HttpErrorCode | undefined {
     if ((headers.bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
-    if ((headers.bits & (HOST << REPEATED)) !== 0) return 'HTTP_HOST_REPEATED'
+    if (isRepeated(headers, HOST)) return 'HTTP_HOST_REPEATED'
     const host = headers.firstOf(HOST)
     if (host === this.#host) return undefined
     if (parseAuthority(host) === undefined) return 'HTTP_HOST'
