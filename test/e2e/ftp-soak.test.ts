@@ -80,8 +80,12 @@ it(
     })
     const deadline = performance.now() + SECONDS * 1000
     await Promise.all(lanes.map((lane) => lane.run(() => performance.now() > deadline)))
+    // What a lost session was storing is cleaned up behind its connection.
     await until(
-      () => servers.every(({ connections }) => connections === 0) && networking().length === networkingBefore.length,
+      () =>
+        servers.every(({ connections }) => connections === 0) &&
+        networking().length === networkingBefore.length &&
+        descriptors(place.path).length === before.length,
     )
 
     expect(servers.map(({ connections }) => connections)).toEqual([0, 0])
