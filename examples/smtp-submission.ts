@@ -10,7 +10,7 @@ const server = await serve(
   { hostname: 'mail.example.test', tls: { key, cert } },
   submission({
     // A password that comes as it is, from programs that know nothing better, is judged by the same keys; within TLS alone.
-    auth: { scram: ({ username }) => users.get(username), password: 'scram' },
+    auth: { scram: ({ user }) => users.get(user), password: 'scram' },
     message: async ({ peer, envelope, body }) => {
       let octets = 0
       for await (const chunk of body) octets += chunk.length

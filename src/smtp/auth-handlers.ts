@@ -10,7 +10,7 @@
  *
  * A program that stores nothing but what SCRAM needs can judge passwords by that, too, for clients that know nothing better:
  *
- *     auth: { scram: ({ username }) => users.get(username), password: 'scram' }
+ *     auth: { scram: ({ user }) => users.get(user), password: 'scram' }
  *
  * Here no answer is a no: a handler that forgets to answer lets nobody in. `refuse(…)`, returned or thrown, is said as it is; any
  * other throw is 454, of which the client learns nothing more.

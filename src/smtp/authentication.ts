@@ -102,17 +102,17 @@ export class Authentication {
     const context = this.#context
     switch (credentials.type) {
       case 'password':
-        return accept(await handlers.password?.({ ...credentials, ...context }), credentials.username)
+        return accept(await handlers.password?.({ ...credentials, ...context }), credentials.user)
       case 'external':
         return accept(await handlers.external?.({ ...credentials, ...context }), credentials.authzid)
       case 'token':
         return acceptToken(await handlers.token?.({ ...credentials, ...context }), credentials.authzid)
       case 'scram':
-        return known(await handlers.scram?.({ ...credentials, ...context }), credentials.username)
+        return known(await handlers.scram?.({ ...credentials, ...context }), credentials.user)
       case 'secret': {
         const password = await handlers.secret?.({ ...credentials, ...context })
         if (password instanceof Refusal) return password
-        return typeof password === 'string' ? { type: 'secret', identity: credentials.username, password } : REJECTED
+        return typeof password === 'string' ? { type: 'secret', identity: credentials.user, password } : REJECTED
       }
     }
   }
@@ -130,10 +130,10 @@ function acceptToken(verdict: TokenVerdict, claimed: string | undefined): SaslVe
   return isReason ? { type: 'rejected', error: verdict } : accept(verdict, claimed)
 }
 
-function known(stored: StoredScram | undefined | false | Refusal, username: string): SaslVerdict | Refusal {
+function known(stored: StoredScram | undefined | false | Refusal, user: string): SaslVerdict | Refusal {
   if (stored instanceof Refusal) return stored
   if (stored === undefined || stored === false) return REJECTED
-  return { type: 'scram', identity: stored.identity ?? username, credentials: stored }
+  return { type: 'scram', identity: stored.identity ?? user, credentials: stored }
 }
 
 /** The refusal that goes with a reason of the table. */

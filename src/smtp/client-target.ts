@@ -38,6 +38,6 @@ export function parseTarget(target: string | URL): Target {
 
 function loginOf(url: URL): PasswordLogin | undefined {
   if (url.username === '' && url.password === '') return undefined
-  const [username, password] = [url.username, url.password].map(decodeURIComponent) as [string, string]
-  return { type: 'password', username, password }
+  const [user, password] = [url.username, url.password].map(decodeURIComponent) as [string, string]
+  return { type: 'password', user, password }
 }

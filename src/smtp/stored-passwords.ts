@@ -13,14 +13,14 @@ import type { ScramCredentials, ScramDecoy } from './sasl/scram-keys.ts'
 
 /** Judges passwords by what `scram` finds; `decoy` is what it takes for users that it does not find. */
 export function storedPasswords(scram: ScramHandler, decoy: ScramDecoy = DECOY): PasswordHandler {
-  return async ({ username, password, authzid, peer, mechanism }) => {
-    const stored = await scram({ type: 'scram', username, authzid, peer, mechanism })
+  return async ({ user, password, authzid, peer, mechanism }) => {
+    const stored = await scram({ type: 'scram', user, authzid, peer, mechanism })
     if (stored instanceof Refusal) return stored
     if (stored === undefined || stored === false) {
-      await isPasswordOf(decoyCredentials(decoy, username), password)
+      await isPasswordOf(decoyCredentials(decoy, user), password)
       return false
     }
-    return (await isPasswordOf(stored, password)) && (stored.identity ?? username)
+    return (await isPasswordOf(stored, password)) && (stored.identity ?? user)
   }
 }
 

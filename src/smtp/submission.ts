@@ -3,7 +3,7 @@
  * It refuses and never completes: a message is passed on as it came (§8 leaves it open to add a Date or a Message-ID; we do not).
  *
  *     await serve({ port: 587, hostname: 'mail.example.test', tls: { key, cert } }, submission({
- *       auth: { scram: ({ username }) => users.get(username) },
+ *       auth: { scram: ({ user }) => users.get(user) },
  *       message: async ({ peer, envelope, body }) => queue(peer.user, envelope, body),
  *     }))
  *

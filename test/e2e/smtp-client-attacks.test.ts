@@ -154,7 +154,7 @@ describe('answers to an envelope', () => {
 
 describe('STARTTLS', () => {
   const EHLO = '250-mx\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n'
-  const LOGIN = { type: 'password', username: 'joe', password: 'secret' } as const
+  const LOGIN = { type: 'password', user: 'joe', password: 'secret' } as const
   const TLS = { ca: CA, servername: 'localhost' }
   /** No more commands in the clear; what follows can only be TLS. */
   const UNTOLD = /^EHLO c\.test\r\n(?:STARTTLS\r\n)?(?:QUIT\r\n)?(?![A-Z])/

@@ -36,9 +36,9 @@ let errors: Error[]
 const TLS = { ...LOCALHOST, ca: CA, clientCertificate: 'request' } as const
 
 const auth: AuthHandlers = {
-  password: ({ username, password }) => username === 'joe' && password === 'secret',
-  scram: ({ username }) => (username === 'joe' ? stored : undefined),
-  secret: ({ username }) => (username === 'joe' ? 'secret' : undefined),
+  password: ({ user, password }) => user === 'joe' && password === 'secret',
+  scram: ({ user }) => (user === 'joe' ? stored : undefined),
+  secret: ({ user }) => (user === 'joe' ? 'secret' : undefined),
   token: ({ token }) => token === 'abc' && 'joe',
   external: () => 'joe',
 }

@@ -113,7 +113,7 @@ describePeer('swaks', (swaks) => {
         },
         {
           ...inbox.handlers,
-          auth: { scram: ({ username }) => (username === 'joe' ? stored : undefined), password: 'scram' },
+          auth: { scram: ({ user }) => (user === 'joe' ? stored : undefined), password: 'scram' },
         },
       )
       servers.push(server)

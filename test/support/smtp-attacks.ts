@@ -165,8 +165,8 @@ class AttackedInbox {
   readonly errors: Error[] = []
   readonly handlers: ServerHandlers = {
     auth: {
-      password: ({ username, password }) => username === 'joe' && password === 'secret',
-      secret: ({ username }) => (username === 'joe' ? 'secret' : undefined),
+      password: ({ user, password }) => user === 'joe' && password === 'secret',
+      secret: ({ user }) => (user === 'joe' ? 'secret' : undefined),
     },
     rcpt: ({ path }) => path.localPart !== 'nobody' || refuse(550, '5.1.1', 'No such mailbox'),
     message: async ({ envelope, body }) => {

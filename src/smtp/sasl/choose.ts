@@ -85,7 +85,7 @@ function make(name: MechanismName, login: Login, options: ChoiceOptions, names: 
       return makeForPassword(name, login, options, names)
     case 'token':
       if (name === 'OAUTHBEARER') return oauthBearerClient(login)
-      if (name === 'XOAUTH2' && login.username !== undefined) return xoauth2Client(login.username, login.token)
+      if (name === 'XOAUTH2' && login.user !== undefined) return xoauth2Client(login.user, login.token)
       return undefined
     case 'certificate':
       return name === 'EXTERNAL' ? externalClient(login.authzid) : undefined

@@ -44,8 +44,8 @@ export function cramMd5Server({ hostname, unique = randomDigits() }: CramMd5Opti
 }
 
 /** A client's end of CRAM-MD5. Throws a `SaslError` of the side `local` where the name or the password cannot be used. */
-export function cramMd5Client({ username, password }: PasswordOfUser): ClientMechanism {
-  return new CramMd5Client(prepare(username, 'query'), prepare(password, 'query'))
+export function cramMd5Client({ user, password }: PasswordOfUser): ClientMechanism {
+  return new CramMd5Client(prepare(user, 'query'), prepare(password, 'query'))
 }
 
 function randomDigits(): string {
@@ -71,7 +71,7 @@ function isMessageId(challenge: Buffer): boolean {
 }
 
 interface CramResponse {
-  readonly username: string
+  readonly user: string
   readonly digest: Buffer
 }
 
@@ -79,8 +79,8 @@ interface CramResponse {
 function parseResponse(response: Buffer): CramResponse | SaslRefusal {
   const space = response.length - DIGEST_CHARACTERS - 1
   if (space < 0 || response[space] !== SP || !isAll(LOWER_HEX, response, space + 1)) return 'SASL_CRAM_SYNTAX'
-  const username = parseName(response.subarray(0, space))
-  return username === undefined ? 'SASL_PREPARATION' : { username, digest: response.subarray(space + 1) }
+  const user = parseName(response.subarray(0, space))
+  return user === undefined ? 'SASL_PREPARATION' : { user, digest: response.subarray(space + 1) }
 }
 
 type ServerState = { readonly at: 'start' | 'response' | 'ended' } | { readonly at: 'verdict'; readonly digest: Buffer }
@@ -107,7 +107,7 @@ class CramMd5Server implements ServerMechanism {
     const parsed = parseResponse(response)
     if (typeof parsed === 'string') return this.#end(failure(parsed))
     this.#state = { at: 'verdict', digest: parsed.digest }
-    return { type: 'verify', credentials: { type: 'secret', username: parsed.username } }
+    return { type: 'verify', credentials: { type: 'secret', user: parsed.user } }
   }
 
   verified(verdict: Verdict): ServerStep {
@@ -130,15 +130,15 @@ class CramMd5Server implements ServerMechanism {
 }
 
 type ClientState =
-  | { readonly at: 'start' | 'challenge'; readonly username: string; readonly password: string }
+  | { readonly at: 'start' | 'challenge'; readonly user: string; readonly password: string }
   | { readonly at: 'complete' | 'ended' }
 
 class CramMd5Client implements ClientMechanism {
   readonly name = 'CRAM-MD5'
   #state: ClientState
 
-  constructor(username: string, password: string) {
-    this.#state = { at: 'start', username, password }
+  constructor(user: string, password: string) {
+    this.#state = { at: 'start', user, password }
   }
 
   start(): undefined {
@@ -153,7 +153,7 @@ class CramMd5Client implements ClientMechanism {
         this.#state = { at: 'ended' }
         if (!isMessageId(challenge)) throw new SaslError('SASL_CRAM_CHALLENGE')
         this.#state = { at: 'complete' }
-        const text = `${state.username} ${digestOf(state.password, challenge)}`
+        const text = `${state.user} ${digestOf(state.password, challenge)}`
         return { type: 'response', bytes: Buffer.from(text, 'utf8') }
       }
       case 'complete':

@@ -22,12 +22,12 @@ export function loginServer(): ServerMechanism {
 }
 
 /** A client's end of LOGIN. Throws a `SaslError` of the side `local` where the name or the password cannot be sent. */
-export function loginClient({ username, password }: PasswordOfUser): ClientMechanism {
-  return new LoginClient(prepare(username, 'query'), prepare(password, 'query'))
+export function loginClient({ user, password }: PasswordOfUser): ClientMechanism {
+  return new LoginClient(prepare(user, 'query'), prepare(password, 'query'))
 }
 
 type ServerState =
-  { readonly at: 'start' | 'username' | 'verdict' | 'ended' } | { readonly at: 'password'; readonly username: string }
+  { readonly at: 'start' | 'username' | 'verdict' | 'ended' } | { readonly at: 'password'; readonly user: string }
 
 class LoginServer implements ServerMechanism {
   readonly name = 'LOGIN'
@@ -35,14 +35,14 @@ class LoginServer implements ServerMechanism {
 
   start(initialResponse: Buffer | undefined): ServerStep {
     if (this.#state.at !== 'start') throw localError('SASL_TURN')
-    if (initialResponse !== undefined) return this.#readUsername(initialResponse)
+    if (initialResponse !== undefined) return this.#readUser(initialResponse)
     this.#state = { at: 'username' }
     return { type: 'challenge', bytes: Buffer.from('Username:', 'latin1') }
   }
 
   respond(response: Buffer): ServerStep {
-    if (this.#state.at === 'username') return this.#readUsername(response)
-    if (this.#state.at === 'password') return this.#readPassword(this.#state.username, response)
+    if (this.#state.at === 'username') return this.#readUser(response)
+    if (this.#state.at === 'password') return this.#readPassword(this.#state.user, response)
     throw localError('SASL_TURN')
   }
 
@@ -53,18 +53,18 @@ class LoginServer implements ServerMechanism {
     return verdict.type === 'accepted' ? authorize(verdict.identity, undefined) : failure('SASL_CREDENTIALS')
   }
 
-  #readUsername(response: Buffer): ServerStep {
-    const username = parseName(response)
-    if (username === undefined) return this.#fail()
-    this.#state = { at: 'password', username }
+  #readUser(response: Buffer): ServerStep {
+    const user = parseName(response)
+    if (user === undefined) return this.#fail()
+    this.#state = { at: 'password', user }
     return { type: 'challenge', bytes: Buffer.from('Password:', 'latin1') }
   }
 
-  #readPassword(username: string, response: Buffer): ServerStep {
+  #readPassword(user: string, response: Buffer): ServerStep {
     const password = parseName(response)
     if (password === undefined) return this.#fail()
     this.#state = { at: 'verdict' }
-    return { type: 'verify', credentials: { type: 'password', username, password, authzid: undefined } }
+    return { type: 'verify', credentials: { type: 'password', user, password, authzid: undefined } }
   }
 
   #fail(): ServerStep {
@@ -74,7 +74,7 @@ class LoginServer implements ServerMechanism {
 }
 
 type ClientState =
-  | { readonly at: 'start' | 'username'; readonly username: string; readonly password: string }
+  | { readonly at: 'start' | 'username'; readonly user: string; readonly password: string }
   | { readonly at: 'password'; readonly password: string }
   | { readonly at: 'complete' | 'ended' }
 
@@ -82,8 +82,8 @@ class LoginClient implements ClientMechanism {
   readonly name = 'LOGIN'
   #state: ClientState
 
-  constructor(username: string, password: string) {
-    this.#state = { at: 'start', username, password }
+  constructor(user: string, password: string) {
+    this.#state = { at: 'start', user, password }
   }
 
   start(): undefined {
@@ -96,7 +96,7 @@ class LoginClient implements ClientMechanism {
     switch (state.at) {
       case 'username':
         this.#state = { at: 'password', password: state.password }
-        return { type: 'response', bytes: Buffer.from(state.username, 'utf8') }
+        return { type: 'response', bytes: Buffer.from(state.user, 'utf8') }
       case 'password':
         this.#state = { at: 'complete' }
         return { type: 'response', bytes: Buffer.from(state.password, 'utf8') }

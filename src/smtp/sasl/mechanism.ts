@@ -49,7 +49,7 @@ export interface PasswordCredentials {
   /** The discriminant. */
   readonly type: 'password'
   /** Who says so, prepared by SASLprep. */
-  readonly username: string
+  readonly user: string
   /** Prepared by SASLprep. */
   readonly password: string
   /** As whom the user wants to act, prepared; `undefined` for as themselves. */
@@ -61,7 +61,7 @@ export interface SecretCredentials {
   /** The discriminant. */
   readonly type: 'secret'
   /** Prepared by SASLprep. */
-  readonly username: string
+  readonly user: string
 }
 
 /** SCRAM: what was stored for this user? Answered by `scram` or `rejected`. */
@@ -69,7 +69,7 @@ export interface ScramQuery {
   /** The discriminant. */
   readonly type: 'scram'
   /** Prepared by SASLprep. */
-  readonly username: string
+  readonly user: string
   /** As whom the user wants to act, prepared; `undefined` for as themselves. */
   readonly authzid: string | undefined
 }

@@ -51,7 +51,7 @@ export interface TokenOfUser {
   /** The bearer token. */
   readonly token: string
   /** Whose token it is, where the server wants to be told. */
-  readonly username?: string | undefined
+  readonly user?: string | undefined
   /** The host that we connected to. */
   readonly host?: string | undefined
   /** The port that we connected to. */
@@ -59,8 +59,8 @@ export interface TokenOfUser {
 }
 
 /** A client's end of OAUTHBEARER. Throws a `SaslError` of the side `local` where any of it cannot be sent. */
-export function oauthBearerClient({ token, username, host, port }: TokenOfUser): ClientMechanism {
-  const header = writeGs2Header({ flag: 'n' }, prepareOptional(username))
+export function oauthBearerClient({ token, user, host, port }: TokenOfUser): ClientMechanism {
+  const header = writeGs2Header({ flag: 'n' }, prepareOptional(user))
   const pairs = [['host', writeHost(host)] as const, ['port', writePort(port)] as const]
   const text = pairs.map(([key, value]) => (value === undefined ? '' : `${key}=${value}${KVSEP}`)).join('')
   const message = `${header}${KVSEP}${text}auth=${writeBearer(token)}${KVSEP}${KVSEP}`

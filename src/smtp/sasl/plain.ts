@@ -22,7 +22,7 @@ export function plainServer(): ServerMechanism {
 /** What a client of PLAIN or LOGIN knows. */
 export interface PasswordOfUser {
   /** Who we are. */
-  readonly username: string
+  readonly user: string
   /** Our password. */
   readonly password: string
   /** As whom we want to act, where that is not ourselves; LOGIN and CRAM-MD5 cannot say it. */
@@ -30,8 +30,8 @@ export interface PasswordOfUser {
 }
 
 /** A client's end of PLAIN. Throws a `SaslError` of the side `local` where a name or the password cannot be sent. */
-export function plainClient({ username, password, authzid }: PasswordOfUser): ClientMechanism {
-  const parts = [prepareOptional(authzid) ?? '', prepare(username, 'query'), prepare(password, 'query')]
+export function plainClient({ user, password, authzid }: PasswordOfUser): ClientMechanism {
+  const parts = [prepareOptional(authzid) ?? '', prepare(user, 'query'), prepare(password, 'query')]
   return new SingleMessageClient('PLAIN', Buffer.from(parts.join('\0'), 'utf8'))
 }
 
@@ -43,9 +43,9 @@ function parsePlain(message: Buffer): PasswordCredentials | SaslRefusal {
   const first = message.indexOf(NUL)
   const second = message.indexOf(NUL, first + 1)
   if (first === -1 || second === -1 || message.includes(NUL, second + 1)) return 'SASL_PLAIN_SYNTAX'
-  const username = parseName(message.subarray(first + 1, second))
+  const user = parseName(message.subarray(first + 1, second))
   const password = parseName(message.subarray(second + 1))
-  const authzid = first === 0 ? username : parseName(message.subarray(0, first))
-  if (username === undefined || password === undefined || authzid === undefined) return 'SASL_PREPARATION'
-  return { type: 'password', username, password, authzid: authzid === username ? undefined : authzid }
+  const authzid = first === 0 ? user : parseName(message.subarray(0, first))
+  if (user === undefined || password === undefined || authzid === undefined) return 'SASL_PREPARATION'
+  return { type: 'password', user, password, authzid: authzid === user ? undefined : authzid }
 }

@@ -63,7 +63,7 @@ class ScramClient implements ClientMechanism {
   #state: State
 
   constructor(options: ScramClientOptions) {
-    const { username, password, authzid, binding, maxIterations = MAX_ITERATIONS, nonce = newNonce() } = options
+    const { user, password, authzid, binding, maxIterations = MAX_ITERATIONS, nonce = newNonce() } = options
     if (!Number.isFinite(maxIterations)) throw new RangeError('maxIterations must be finite')
     const isBound = binding.type === 'bound'
     const unbound = { flag: binding.type === 'notOffered' ? 'y' : 'n' } as const
@@ -71,7 +71,7 @@ class ScramClient implements ClientMechanism {
     const flag = isBound ? ({ flag: 'p', channel: binding.to.type } as const) : unbound
     this.#header = writeGs2Header(flag, prepareOptional(authzid))
     this.#channel = isBound ? binding.to.bytes : NOTHING
-    this.#bare = writeClientFirstBare(prepare(username, 'query'), nonce)
+    this.#bare = writeClientFirstBare(prepare(user, 'query'), nonce)
     this.#nonce = nonce
     this.#maxIterations = maxIterations
     this.#state = { at: 'start', password: prepare(password, 'stored') }

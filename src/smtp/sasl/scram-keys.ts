@@ -117,7 +117,7 @@ export interface ScramDecoy {
 export const DECOY: ScramDecoy = Object.freeze({ secret: randomBytes(32), iterations: DEFAULT_ITERATIONS })
 
 /** The credentials of a user who does not exist: always the same salt, and keys of no password. */
-export function decoyCredentials({ secret, iterations }: ScramDecoy, username: string): ScramCredentials {
-  const salt = hmac(secret, username).subarray(0, SALT_BYTES)
+export function decoyCredentials({ secret, iterations }: ScramDecoy, user: string): ScramCredentials {
+  const salt = hmac(secret, user).subarray(0, SALT_BYTES)
   return { salt, iterations, storedKey: randomBytes(KEY_BYTES), serverKey: randomBytes(KEY_BYTES) }
 }

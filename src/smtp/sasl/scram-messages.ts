@@ -30,7 +30,7 @@ export interface ClientFirst {
   /** Channel binding and authorization identity. */
   readonly header: Gs2Header
   /** As sent: unescaped, but not prepared. */
-  readonly username: string
+  readonly user: string
   /** The client's part of the nonce. */
   readonly nonce: string
   /** The message behind the header, which is hashed as it came. */
@@ -95,15 +95,15 @@ export function parseClientFirst(message: Buffer): ClientFirst | ScramFault {
   const bare = text.slice(header.text.length)
   const values = readAttributes(bare.split(','), 'nr')
   if (typeof values === 'string') return values
-  const username = parseSaslName(values[0] as string)
+  const user = parseSaslName(values[0] as string)
   const nonce = values[1] as string
-  if (username === undefined || !isAllText(PRINTABLE, nonce)) return 'SASL_SCRAM_SYNTAX'
-  return { header, username, nonce, bare }
+  if (user === undefined || !isAllText(PRINTABLE, nonce)) return 'SASL_SCRAM_SYNTAX'
+  return { header, user, nonce, bare }
 }
 
 /** The message behind the header; the name is prepared, and escaped here. */
-export function writeClientFirstBare(username: string, nonce: string): string {
-  return `n=${writeSaslName(username)},r=${nonce}`
+export function writeClientFirstBare(user: string, nonce: string): string {
+  return `n=${writeSaslName(user)},r=${nonce}`
 }
 
 /** `server-first-message = [reserved-mext ","] nonce "," salt "," iteration-count ["," extensions]`. */

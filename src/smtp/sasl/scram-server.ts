@@ -53,7 +53,7 @@ export function scramServer(options: ScramServerOptions): ServerMechanism {
 interface Claim {
   readonly first: ClientFirst
   /** Both prepared. */
-  readonly username: string
+  readonly user: string
   readonly authzid: string | undefined
 }
 
@@ -110,7 +110,7 @@ class ScramServer implements ServerMechanism {
     if (verdict.type !== 'scram' && verdict.type !== 'rejected') throw localError('SASL_VERDICT')
     const { claim } = this.#state
     const isKnown = verdict.type === 'scram'
-    const credentials = isKnown ? verdict.credentials : decoyCredentials(this.#decoy, claim.username)
+    const credentials = isKnown ? verdict.credentials : decoyCredentials(this.#decoy, claim.user)
     const { salt, iterations } = credentials
     const serverFirst = writeServerFirst({ nonce: claim.first.nonce + this.#nonce, salt, iterations })
     const identity = isKnown ? verdict.identity : undefined
@@ -124,12 +124,12 @@ class ScramServer implements ServerMechanism {
     const refusal = this.#judgeFlag(first.header.binding)
     if (refusal !== undefined) return this.#fail(refusal)
     // Whether it is prepared or not, what is hashed is the name as it was received (§5.1).
-    const username = saslprep(first.username, 'query')
-    const asWhom = first.header.authzid === undefined ? username : saslprep(first.header.authzid, 'query')
-    if (username === undefined || asWhom === undefined) return this.#fail('SASL_PREPARATION')
-    const authzid = asWhom === username ? undefined : asWhom
-    this.#state = { at: 'verdict', claim: { first, username, authzid } }
-    return { type: 'verify', credentials: { type: 'scram', username, authzid } }
+    const user = saslprep(first.user, 'query')
+    const asWhom = first.header.authzid === undefined ? user : saslprep(first.header.authzid, 'query')
+    if (user === undefined || asWhom === undefined) return this.#fail('SASL_PREPARATION')
+    const authzid = asWhom === user ? undefined : asWhom
+    this.#state = { at: 'verdict', claim: { first, user, authzid } }
+    return { type: 'verify', credentials: { type: 'scram', user, authzid } }
   }
 
   /** §6: what the client says about channel binding must go with what it chose and with what was offered. */

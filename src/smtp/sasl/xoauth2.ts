@@ -24,8 +24,8 @@ export function xoauth2Server(): ServerMechanism {
 }
 
 /** A client's end of XOAUTH2. Throws a `SaslError` of the side `local` where the name or the token cannot be sent. */
-export function xoauth2Client(username: string, token: string): ClientMechanism {
-  const message = `user=${prepare(username, 'query')}${KVSEP}auth=${writeBearer(token)}${KVSEP}${KVSEP}`
+export function xoauth2Client(user: string, token: string): ClientMechanism {
+  const message = `user=${prepare(user, 'query')}${KVSEP}auth=${writeBearer(token)}${KVSEP}${KVSEP}`
   return new SingleMessageClient('XOAUTH2', Buffer.from(message, 'utf8'), {
     parse: parseOAuthError,
     answer: Buffer.alloc(0),

@@ -23,8 +23,8 @@ const OPTIONS = {
 }
 const HANDLERS: ServerHandlers = {
   auth: {
-    password: ({ username, password }) => username === 'joe' && password === 'secret',
-    secret: ({ username }) => (username === 'joe' ? 'secret' : undefined),
+    password: ({ user, password }) => user === 'joe' && password === 'secret',
+    secret: ({ user }) => (user === 'joe' ? 'secret' : undefined),
     token: ({ token }) => token === 'abc' && 'joe',
   },
   mail: ({ path }) => {

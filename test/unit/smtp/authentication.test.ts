@@ -60,16 +60,16 @@ async function logIn(name: MechanismName, login: Login, handlers: Judges): Promi
   return { outcome, errors }
 }
 
-const JOE: Login = { type: 'password', username: 'joe', password: 'secret' }
+const JOE: Login = { type: 'password', user: 'joe', password: 'secret' }
 const AS_ANN: Login = { ...JOE, authzid: 'ann' }
-const TOKEN: Login = { type: 'token', username: 'joe', token: 'abc' }
+const TOKEN: Login = { type: 'token', user: 'joe', token: 'abc' }
 const CERTIFICATE: Login = { type: 'certificate' }
 const AS_JOE: Login = { type: 'certificate', authzid: 'joe' }
 
 const YES: Judges = {
-  password: ({ username, password }) => username === 'joe' && password === 'secret',
-  scram: ({ username }) => (username === 'joe' ? SECRET : undefined),
-  secret: async ({ username }) => (username === 'joe' ? 'secret' : undefined),
+  password: ({ user, password }) => user === 'joe' && password === 'secret',
+  scram: ({ user }) => (user === 'joe' ? SECRET : undefined),
+  secret: async ({ user }) => (user === 'joe' ? 'secret' : undefined),
   token: ({ token }) => (token === 'abc' ? 'joe' : { status: 'invalid_token' }),
   external: () => 'joe',
 }
@@ -93,11 +93,11 @@ describe('a login', () => {
 
   it.each<[MechanismName, Login]>([
     ['PLAIN', { ...JOE, password: 'wrong' }],
-    ['LOGIN', { ...JOE, username: 'ann' }],
-    ['CRAM-MD5', { ...JOE, username: 'ann' }],
+    ['LOGIN', { ...JOE, user: 'ann' }],
+    ['CRAM-MD5', { ...JOE, user: 'ann' }],
     ['CRAM-MD5', { ...JOE, password: 'wrong' }],
     ['SCRAM-SHA-256', { ...JOE, password: 'wrong' }],
-    ['SCRAM-SHA-256-PLUS', { ...JOE, username: 'ann' }],
+    ['SCRAM-SHA-256-PLUS', { ...JOE, user: 'ann' }],
     ['XOAUTH2', { ...TOKEN, token: 'other' }],
     ['OAUTHBEARER', { ...TOKEN, token: 'other' }],
     ['PLAIN', AS_ANN],
@@ -159,12 +159,12 @@ describe('a login', () => {
   it('under another name than one’s own', async () => {
     const accepted = { type: 'accepted', user: 'joe@x.test' }
     const handlers: Judges = {
-      password: ({ username }) => `${username}@x.test`,
+      password: ({ user }) => `${user}@x.test`,
       scram: () => ({ ...SECRET, identity: 'joe@x.test' }),
     }
     expect((await logIn('PLAIN', JOE, handlers)).outcome).toEqual(accepted)
     expect((await logIn('SCRAM-SHA-256', JOE, handlers)).outcome).toEqual(accepted)
-    const asAnn: Judges = { password: ({ authzid, username }) => (username === 'joe' ? authzid : false) }
+    const asAnn: Judges = { password: ({ authzid, user }) => (user === 'joe' ? authzid : false) }
     expect((await logIn('PLAIN', AS_ANN, asAnn)).outcome).toEqual({ type: 'accepted', user: 'ann' })
   })
 

@@ -7,8 +7,8 @@ it.each<[string, object]>([
   ['smtps://mx.test/', { protocol: 'smtps', at: { host: 'mx.test', port: 465 } }],
   ['lmtp://store.test', { protocol: 'lmtp', at: { host: 'store.test', port: 24 } }],
   ['lmtp:///run/a%20b.sock', { protocol: 'lmtp', at: { path: '/run/a b.sock' } }],
-  ['smtp://joe%40x.test:a%3Ab@mx.test', { login: { type: 'password', username: 'joe@x.test', password: 'a:b' } }],
-  ['smtp://joe@mx.test', { login: { username: 'joe', password: '' } }],
+  ['smtp://joe%40x.test:a%3Ab@mx.test', { login: { type: 'password', user: 'joe@x.test', password: 'a:b' } }],
+  ['smtp://joe@mx.test', { login: { user: 'joe', password: '' } }],
 ])('%s', (url, target) => {
   expect(parseTarget(url)).toMatchObject(target)
   expect(parseTarget(new URL(url))).toMatchObject(target)

@@ -17,8 +17,8 @@ import { scramCredentials } from '../../../src/smtp/sasl/scram-keys.ts'
 import { RawPeer } from '../../support/smtp-peer.ts'
 import { CA, CLIENT, LOCALHOST, STRANGER } from '../../support/tls.ts'
 
-const PASSWORD: Login = { type: 'password', username: 'joe', password: 'secret' }
-const TOKEN: Login = { type: 'token', username: 'joe', token: 'tkn' }
+const PASSWORD: Login = { type: 'password', user: 'joe', password: 'secret' }
+const TOKEN: Login = { type: 'token', user: 'joe', token: 'tkn' }
 const STORED = await scramCredentials('secret')
 const TRUSTED = { ca: CA, servername: 'localhost' }
 

@@ -20,9 +20,9 @@ beforeAll(async () => {
 })
 
 const AUTH: AuthHandlers = {
-  password: ({ username, password }) => username === 'joe' && password === 'secret',
-  scram: ({ username }) => (username === 'joe' ? stored : undefined),
-  secret: ({ username }) => (username === 'joe' ? 'secret' : undefined),
+  password: ({ user, password }) => user === 'joe' && password === 'secret',
+  scram: ({ user }) => (user === 'joe' ? stored : undefined),
+  secret: ({ user }) => (user === 'joe' ? 'secret' : undefined),
   token: ({ token }) => (token === 'abc' ? 'joe' : { status: 'invalid_token' }),
   external: ({ peer }) => (peer.tls?.peerCertificate === undefined ? false : 'joe'),
 }
@@ -30,8 +30,8 @@ const TLS = { ...LOCALHOST, ca: CA, clientCertificate: 'request' } as const
 const PLAIN = Buffer.from('\0joe\0secret').toString('base64')
 const WRONG = Buffer.from('\0joe\0wrong').toString('base64')
 
-const JOE: Login = { type: 'password', username: 'joe', password: 'secret' }
-const TOKEN: Login = { type: 'token', username: 'joe', token: 'abc' }
+const JOE: Login = { type: 'password', user: 'joe', password: 'secret' }
+const TOKEN: Login = { type: 'token', user: 'joe', token: 'abc' }
 
 const base64 = (bytes: Buffer | undefined): string => (bytes?.length === 0 ? '=' : (bytes?.toString('base64') ?? ''))
 
@@ -149,10 +149,10 @@ describe('a login', () => {
 
   it.each<[MechanismName, Login, string]>([
     ['PLAIN', { ...JOE, password: 'wrong' }, '535'],
-    ['LOGIN', { ...JOE, username: 'ann' }, '334 334 535'],
+    ['LOGIN', { ...JOE, user: 'ann' }, '334 334 535'],
     ['CRAM-MD5', { ...JOE, password: 'wrong' }, '334 535'],
     ['SCRAM-SHA-256', { ...JOE, password: 'wrong' }, '334 535'],
-    ['SCRAM-SHA-256-PLUS', { ...JOE, username: 'ann' }, '334 535'],
+    ['SCRAM-SHA-256-PLUS', { ...JOE, user: 'ann' }, '334 535'],
     ['XOAUTH2', { ...TOKEN, token: 'x' }, '334 535'],
     ['OAUTHBEARER', { ...TOKEN, token: 'x' }, '334 535'],
   ])('that fails by %s', async (name, login, codes) => {

@@ -25,8 +25,8 @@ beforeAll(async () => {
   stored = await scramCredentials('p\u00e4ss', Buffer.from('salt'), 4096)
 })
 
-const find: ScramHandler = ({ username }) => {
-  switch (username) {
+const find: ScramHandler = ({ user }) => {
+  switch (user) {
     case 'joe':
       return stored
     case 'jo':
@@ -40,8 +40,8 @@ const find: ScramHandler = ({ username }) => {
   }
 }
 
-function judge(username: string, password: string): Promise<unknown> {
-  const login = { type: 'password', username, password, authzid: undefined, peer: PEER, mechanism: 'PLAIN' } as const
+function judge(user: string, password: string): Promise<unknown> {
+  const login = { type: 'password', user, password, authzid: undefined, peer: PEER, mechanism: 'PLAIN' } as const
   return Promise.resolve(storedPasswords(find, DECOY)(login))
 }
 
@@ -53,8 +53,8 @@ describe('a password', () => {
     ['joe', '', false],
     ['ann', 'p\u00e4ss', false],
     ['bob', 'p\u00e4ss', false],
-  ])('of %s, %j, lets in %s', async (username, password, identity) => {
-    expect(await judge(username, password)).toBe(identity)
+  ])('of %s, %j, lets in %s', async (user, password, identity) => {
+    expect(await judge(user, password)).toBe(identity)
   })
 
   it('is not looked at where the program refuses', async () => {

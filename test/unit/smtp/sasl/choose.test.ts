@@ -9,9 +9,9 @@ import type { OfferOptions } from '../../../../src/smtp/sasl/offer.ts'
 import { scramCredentials } from '../../../../src/smtp/sasl/scram-keys.ts'
 import { codeOf, converse, octets } from './dialogue.ts'
 
-const PASSWORD: Login = { type: 'password', username: 'joe', password: 'secret' }
+const PASSWORD: Login = { type: 'password', user: 'joe', password: 'secret' }
 const FOR_BOSS: Login = { ...PASSWORD, authzid: 'boss' }
-const TOKEN: Login = { type: 'token', token: 't0ken', username: 'joe' }
+const TOKEN: Login = { type: 'token', token: 't0ken', user: 'joe' }
 const NAMELESS: Login = { type: 'token', token: 't0ken' }
 const CERTIFICATE: Login = { type: 'certificate' }
 const BINDINGS = { 'tls-exporter': Buffer.alloc(32, 1) }
@@ -68,7 +68,7 @@ describe('chooseMechanism', () => {
   })
 
   it('says at once what cannot be sent', async () => {
-    const login: Login = { type: 'password', username: 'a\0b', password: 'secret' }
+    const login: Login = { type: 'password', user: 'a\0b', password: 'secret' }
     expect(await codeOf(() => choice(login, 'PLAIN'), 'secret')).toBe('SASL_PREPARATION (local)')
   })
 

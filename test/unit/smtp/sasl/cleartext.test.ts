@@ -13,10 +13,10 @@ const REJECTED: Verdict = { type: 'rejected' }
 const JOE: Verdict = { type: 'accepted', identity: 'joe' }
 
 /** Lets in whoever knows the password, as whomever they want to be. */
-function judge(username: string, password: string): (credentials: Credentials) => Verdict {
+function judge(user: string, password: string): (credentials: Credentials) => Verdict {
   return (credentials) =>
-    credentials.type === 'password' && credentials.username === username && credentials.password === password
-      ? { type: 'accepted', identity: credentials.authzid ?? username }
+    credentials.type === 'password' && credentials.user === user && credentials.password === password
+      ? { type: 'accepted', identity: credentials.authzid ?? user }
       : REJECTED
 }
 
@@ -34,15 +34,15 @@ describe('PLAIN', () => {
     ['UTF-8', '\0jos\u00e9\0p\u00e4ss', 'jos\u00e9', 'p\u00e4ss', undefined],
     ['another spelling', '\0jose\u0301\0\ufb01\u00ad', 'jos\u00e9', 'fi', undefined],
     ['a byte order mark, which prepares to nothing', '\0\ufeffjoe\0x', 'joe', 'x', undefined],
-  ])('reads %s', (_, message, username, password, authzid) => {
+  ])('reads %s', (_, message, user, password, authzid) => {
     const long = (letter: string | undefined): string | undefined =>
       letter !== undefined && 'zup'.includes(letter) ? letter.repeat(255) : letter
     expect(plainServer().start(octets(message as string))).toEqual({
       type: 'verify',
       credentials: {
         type: 'password',
-        username: long(username),
-        password: username === 'u' ? long(password) : password,
+        user: long(user),
+        password: user === 'u' ? long(password) : password,
         authzid: long(authzid),
       },
     })
@@ -75,7 +75,7 @@ describe('PLAIN', () => {
 
   it('says what it has to in one message, with or without an initial response', async () => {
     for (const beginning of ['initialResponse', 'emptyChallenge'] as const) {
-      const client = plainClient({ username: 'tim', password: 'tanstaaftanstaaf' })
+      const client = plainClient({ user: 'tim', password: 'tanstaaftanstaaf' })
       const outcome = await converse(client, plainServer(), judge('tim', 'tanstaaftanstaaf'), beginning)
       expect(outcome.step).toEqual({ type: 'success', identity: 'tim' })
       expect(outcome.lines).toEqual(['C: \0tim\0tanstaaftanstaaf'])
@@ -83,27 +83,27 @@ describe('PLAIN', () => {
   })
 
   it('lets nobody act as somebody whom the host application did not name', async () => {
-    const client = plainClient({ username: 'joe', password: 'secret', authzid: 'boss' })
+    const client = plainClient({ user: 'joe', password: 'secret', authzid: 'boss' })
     const careless = await converse(client, plainServer(), () => JOE)
     expect(careless.step).toEqual({ type: 'failure', reason: 'SASL_AUTHORIZATION' })
-    const again = plainClient({ username: 'joe', password: 'secret', authzid: 'boss' })
+    const again = plainClient({ user: 'joe', password: 'secret', authzid: 'boss' })
     const careful = await converse(again, plainServer(), judge('joe', 'secret'))
     expect(careful.step).toEqual({ type: 'success', identity: 'boss' })
   })
 
   it('takes a request to act as oneself for none', async () => {
-    const client = plainClient({ username: 'joe', password: 'secret', authzid: 'joe' })
+    const client = plainClient({ user: 'joe', password: 'secret', authzid: 'joe' })
     const outcome = await converse(client, plainServer(), () => ({ type: 'accepted', identity: 'joe@x.test' }))
-    expect(outcome.asked).toEqual([{ type: 'password', username: 'joe', password: 'secret', authzid: undefined }])
+    expect(outcome.asked).toEqual([{ type: 'password', user: 'joe', password: 'secret', authzid: undefined }])
     expect(outcome.step).toEqual({ type: 'success', identity: 'joe@x.test' })
   })
 
   it('carries any name and password that can be prepared', async () => {
     await fc.assert(
-      fc.asyncProperty(text, text, fc.option(text, { nil: undefined }), async (username, password, authzid) => {
-        const name = saslprep(username, 'query') as string
+      fc.asyncProperty(text, text, fc.option(text, { nil: undefined }), async (user, password, authzid) => {
+        const name = saslprep(user, 'query') as string
         const verify = judge(name, saslprep(password, 'query') as string)
-        const outcome = await converse(plainClient({ username, password, authzid }), plainServer(), verify)
+        const outcome = await converse(plainClient({ user, password, authzid }), plainServer(), verify)
         const identity = authzid === undefined ? name : saslprep(authzid, 'query')
         expect(outcome.step).toEqual({ type: 'success', identity })
       }),
@@ -111,19 +111,19 @@ describe('PLAIN', () => {
   })
 
   it.each([
-    { username: '', password: 'secret' },
-    { username: 'joe', password: '' },
-    { username: 'joe', password: 'secret', authzid: '' },
-    { username: 'jo\0e', password: 'secret' },
-    { username: 'joe', password: 'secret\0' },
-    { username: 'joe', password: 'secret', authzid: 'x\r\n' },
-    { username: 'joe\ud800', password: 'secret' },
+    { user: '', password: 'secret' },
+    { user: 'joe', password: '' },
+    { user: 'joe', password: 'secret', authzid: '' },
+    { user: 'jo\0e', password: 'secret' },
+    { user: 'joe', password: 'secret\0' },
+    { user: 'joe', password: 'secret', authzid: 'x\r\n' },
+    { user: 'joe\ud800', password: 'secret' },
   ])('does not send %j', async (login) => {
     expect(await codeOf(() => plainClient(login), 'secret')).toBe('SASL_PREPARATION (local)')
   })
 
   it('answers no challenge', async () => {
-    const client = plainClient({ username: 'joe', password: 'secret' })
+    const client = plainClient({ user: 'joe', password: 'secret' })
     client.start()
     expect(await codeOf(() => client.respond(octets('password?')))).toBe('SASL_CHALLENGE')
     expect(await codeOf(() => client.respond(octets('password?')))).toBe('SASL_TURN (local)')
@@ -133,7 +133,7 @@ describe('PLAIN', () => {
 
 describe('LOGIN', () => {
   it('says name and password in two messages', async () => {
-    const client = loginClient({ username: 'jos\u00e9', password: 's e=c,ret' })
+    const client = loginClient({ user: 'jos\u00e9', password: 's e=c,ret' })
     const outcome = await converse(client, loginServer(), judge('jos\u00e9', 's e=c,ret'))
     expect(outcome.step).toEqual({ type: 'success', identity: 'jos\u00e9' })
     expect(outcome.lines).toEqual(['S: Username:', 'C: jos\u00e9', 'S: Password:', 'C: s e=c,ret'])
@@ -142,12 +142,12 @@ describe('LOGIN', () => {
   it('takes an initial response for the name, as .NET sends it', () => {
     const server = loginServer()
     expect(server.start(octets('joe'))).toMatchObject({ type: 'challenge', bytes: octets('Password:') })
-    expect(server.respond(octets('secret'))).toMatchObject({ type: 'verify', credentials: { username: 'joe' } })
+    expect(server.respond(octets('secret'))).toMatchObject({ type: 'verify', credentials: { user: 'joe' } })
     expect(server.verified(JOE)).toEqual({ type: 'success', identity: 'joe' })
   })
 
   it('refuses a wrong password', async () => {
-    const outcome = await converse(loginClient({ username: 'joe', password: 'x' }), loginServer(), judge('joe', 'y'))
+    const outcome = await converse(loginClient({ user: 'joe', password: 'x' }), loginServer(), judge('joe', 'y'))
     expect(outcome.step).toEqual({ type: 'failure', reason: 'SASL_CREDENTIALS' })
   })
 
@@ -167,22 +167,22 @@ describe('LOGIN', () => {
 
   it('carries any name and password that can be prepared', async () => {
     await fc.assert(
-      fc.asyncProperty(text, text, async (username, password) => {
-        const identity = saslprep(username, 'query') as string
+      fc.asyncProperty(text, text, async (user, password) => {
+        const identity = saslprep(user, 'query') as string
         const verify = judge(identity, saslprep(password, 'query') as string)
-        const outcome = await converse(loginClient({ username, password }), loginServer(), verify)
+        const outcome = await converse(loginClient({ user, password }), loginServer(), verify)
         expect(outcome.step).toEqual({ type: 'success', identity })
       }),
     )
   })
 
   it('believes no success before it has said its password, and answers no third challenge', async () => {
-    const early = loginClient({ username: 'joe', password: 'secret' })
+    const early = loginClient({ user: 'joe', password: 'secret' })
     early.start()
     await early.respond(octets('Username:'))
     expect(await codeOf(() => early.succeed())).toBe('SASL_SUCCESS_EARLY')
 
-    const client = loginClient({ username: 'joe', password: 'secret' })
+    const client = loginClient({ user: 'joe', password: 'secret' })
     client.start()
     await client.respond(octets('User Name'))
     await client.respond(octets('Password'))

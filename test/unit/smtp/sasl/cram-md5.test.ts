@@ -6,14 +6,14 @@ import type { Credentials, Verdict } from '../../../../src/smtp/sasl/mechanism.t
 import { saslprep } from '../../../../src/smtp/sasl/saslprep.ts'
 import { codeOf, converse, octets } from './dialogue.ts'
 
-const TIM = { username: 'tim', password: 'tanstaaftanstaaf' }
+const TIM = { user: 'tim', password: 'tanstaaftanstaaf' }
 /** RFC 2195 §2. */
 const CHALLENGE = '<1896.697170952@postoffice.reston.mci.net>'
 const DIGEST = 'b913a602c7eda7a495b4e6e7334d3890'
 
 function known(password: string): (credentials: Credentials) => Verdict {
   return (credentials) =>
-    credentials.type === 'secret' ? { type: 'secret', identity: credentials.username, password } : { type: 'rejected' }
+    credentials.type === 'secret' ? { type: 'secret', identity: credentials.user, password } : { type: 'rejected' }
 }
 
 function asked(response: string): ReturnType<typeof cramMd5Server> {
@@ -28,14 +28,14 @@ describe('CRAM-MD5', () => {
     const server = cramMd5Server({ hostname: 'postoffice.reston.mci.net', unique: '1896.697170952' })
     const outcome = await converse(cramMd5Client(TIM), server, known(TIM.password))
     expect(outcome.lines).toEqual([`S: ${CHALLENGE}`, `C: tim ${DIGEST}`])
-    expect(outcome.asked).toEqual([{ type: 'secret', username: 'tim' }])
+    expect(outcome.asked).toEqual([{ type: 'secret', user: 'tim' }])
     expect(outcome.step).toEqual({ type: 'success', identity: 'tim' })
   })
 
   it('hashes a password of more than 64 octets first', async () => {
     const password = 'long enough to be hashed before it becomes a key, which MD5 does from 65 octets on'
     const outcome = await converse(
-      cramMd5Client({ username: 'tim', password }),
+      cramMd5Client({ user: 'tim', password }),
       cramMd5Server({ hostname: 'x.test' }),
       known(password),
     )
@@ -133,10 +133,10 @@ describe('CRAM-MD5', () => {
       .string({ unit: fc.constantFrom(...'ab =,:@<>é½語😀'.split(/(?:)/u)), minLength: 1, maxLength: 12 })
       .filter((candidate) => saslprep(candidate, 'query') !== undefined)
     await fc.assert(
-      fc.asyncProperty(text, text, async (username, password) => {
+      fc.asyncProperty(text, text, async (user, password) => {
         const server = cramMd5Server({ hostname: '[192.0.2.1]' })
-        const outcome = await converse(cramMd5Client({ username, password }), server, known(password))
-        expect(outcome.step).toEqual({ type: 'success', identity: saslprep(username, 'query') })
+        const outcome = await converse(cramMd5Client({ user, password }), server, known(password))
+        expect(outcome.step).toEqual({ type: 'success', identity: saslprep(user, 'query') })
       }),
     )
   })

@@ -12,7 +12,7 @@ import { codeOf, converse, octets } from './dialogue.ts'
 /** RFC 7628 §4.1. */
 const TOKEN = 'vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg=='
 const MESSAGE = `n,a=user@example.com,\x01host=server.example.com\x01port=587\x01auth=Bearer ${TOKEN}\x01\x01`
-const USER = { token: TOKEN, username: 'user@example.com', host: 'server.example.com', port: 587 }
+const USER = { token: TOKEN, user: 'user@example.com', host: 'server.example.com', port: 587 }
 
 function accept(credentials: Credentials): Verdict {
   if (credentials.type !== 'token') return { type: 'rejected' }
@@ -155,8 +155,8 @@ describe('OAUTHBEARER', () => {
     [{ token: '' }, 'SASL_TOKEN (local)'],
     [{ token: 'a\x01host=evil.test' }, 'SASL_TOKEN (local)'],
     [{ token: 'a\r\n' }, 'SASL_TOKEN (local)'],
-    [{ token: 't', username: '' }, 'SASL_PREPARATION (local)'],
-    [{ token: 't', username: 'a\x01b' }, 'SASL_PREPARATION (local)'],
+    [{ token: 't', user: '' }, 'SASL_PREPARATION (local)'],
+    [{ token: 't', user: 'a\x01b' }, 'SASL_PREPARATION (local)'],
     [{ token: 't', host: '' }, 'SASL_HOST (local)'],
     [{ token: 't', host: 'a\x01b' }, 'SASL_HOST (local)'],
     [{ token: 't', port: 0 }, 'SASL_HOST (local)'],
@@ -168,9 +168,9 @@ describe('OAUTHBEARER', () => {
 
   it('carries any name, and any token', async () => {
     await fc.assert(
-      fc.asyncProperty(text, token, async (username, bearer) => {
-        const outcome = await converse(oauthBearerClient({ username, token: bearer }), oauthBearerServer(), accept)
-        expect(outcome.asked).toMatchObject([{ token: bearer, authzid: saslprep(username, 'query') }])
+      fc.asyncProperty(text, token, async (user, bearer) => {
+        const outcome = await converse(oauthBearerClient({ user, token: bearer }), oauthBearerServer(), accept)
+        expect(outcome.asked).toMatchObject([{ token: bearer, authzid: saslprep(user, 'query') }])
         expect(outcome.step.type).toBe('success')
       }),
     )
@@ -232,9 +232,9 @@ describe('XOAUTH2', () => {
 
   it('carries any name, and any token', async () => {
     await fc.assert(
-      fc.asyncProperty(text, token, async (username, bearer) => {
-        const outcome = await converse(xoauth2Client(username, bearer), xoauth2Server(), accept)
-        expect(outcome.asked).toMatchObject([{ token: bearer, authzid: saslprep(username, 'query') }])
+      fc.asyncProperty(text, token, async (user, bearer) => {
+        const outcome = await converse(xoauth2Client(user, bearer), xoauth2Server(), accept)
+        expect(outcome.asked).toMatchObject([{ token: bearer, authzid: saslprep(user, 'query') }])
         expect(outcome.step.type).toBe('success')
       }),
     )

@@ -39,11 +39,11 @@ beforeAll(async () => {
 /** Knows everybody, with one password, and lets them be whom they want. */
 function judge(credentials: ScramCredentials): (asked: Credentials) => Verdict {
   return (asked) =>
-    asked.type === 'scram' ? { type: 'scram', identity: asked.authzid ?? asked.username, credentials } : REJECTED
+    asked.type === 'scram' ? { type: 'scram', identity: asked.authzid ?? asked.user, credentials } : REJECTED
 }
 
 function newClient(binding: ScramBinding = IMPOSSIBLE, maxIterations?: number): ClientMechanism {
-  return scramClient({ username: 'user', password: 'pencil', binding, nonce: CLIENT_NONCE, maxIterations })
+  return scramClient({ user: 'user', password: 'pencil', binding, nonce: CLIENT_NONCE, maxIterations })
 }
 
 function newServer(name: ScramName = 'SCRAM-SHA-256', channelBindings: ChannelBindings = {}): ServerMechanism {
@@ -76,7 +76,7 @@ describe('SCRAM-SHA-256', () => {
         `S: ${SERVER_FINAL}`,
         'C: ',
       ])
-      expect(outcome.asked).toEqual([{ type: 'scram', username: 'user', authzid: undefined }])
+      expect(outcome.asked).toEqual([{ type: 'scram', user: 'user', authzid: undefined }])
       expect(outcome.step).toEqual({ type: 'success', identity: 'user' })
     }
   })
@@ -90,7 +90,7 @@ describe('SCRAM-SHA-256', () => {
     const password = 'p\u00e4ss=w\u00f6rd'
     const credentials = await scramCredentials(password, octets('0123456789abcdef'), 5000)
     const client = scramClient({
-      username: 'jos\u00e9,=',
+      user: 'jos\u00e9,=',
       password,
       authzid: 'boss,x',
       binding: BOUND,
@@ -106,7 +106,7 @@ describe('SCRAM-SHA-256', () => {
       'S: v=y0RwZsbgnHPkctwQZ6Sqz6rEWfy/pVu18dIxhEppniI=',
       'C: ',
     ])
-    expect(outcome.asked).toEqual([{ type: 'scram', username: 'jos\u00e9,=', authzid: 'boss,x' }])
+    expect(outcome.asked).toEqual([{ type: 'scram', user: 'jos\u00e9,=', authzid: 'boss,x' }])
     expect(outcome.step).toEqual({ type: 'success', identity: 'boss,x' })
   })
 
@@ -115,19 +115,19 @@ describe('SCRAM-SHA-256', () => {
       .string({ unit: fc.constantFrom(...'ab =,:@é½語ßא'.split(/(?:)/u)), minLength: 1, maxLength: 12 })
       .filter((candidate) => saslprep(candidate, 'stored') !== undefined)
     await fc.assert(
-      fc.asyncProperty(text, text, fc.boolean(), async (username, password, isBound) => {
+      fc.asyncProperty(text, text, fc.boolean(), async (user, password, isBound) => {
         const credentials = await scramCredentials(password, octets('salt'), 4096)
-        const client = scramClient({ username, password, binding: isBound ? BOUND : IMPOSSIBLE })
+        const client = scramClient({ user, password, binding: isBound ? BOUND : IMPOSSIBLE })
         const name = isBound ? 'SCRAM-SHA-256-PLUS' : 'SCRAM-SHA-256'
         const outcome = await converse(client, scramServer({ name, channelBindings: EXPORTER }), judge(credentials))
-        expect(outcome.step).toEqual({ type: 'success', identity: saslprep(username, 'query') })
+        expect(outcome.step).toEqual({ type: 'success', identity: saslprep(user, 'query') })
       }),
       { numRuns: 40 },
     )
   })
 
   it('refuses a wrong password, without a last word', async () => {
-    const client = scramClient({ username: 'user', password: 'pen', binding: IMPOSSIBLE })
+    const client = scramClient({ user: 'user', password: 'pen', binding: IMPOSSIBLE })
     const outcome = await converse(client, newServer(), judge(stored))
     expect(outcome.step).toEqual({ type: 'failure', reason: 'SASL_CREDENTIALS' })
     expect(outcome.lines.at(-1)).toMatch(/^C: c=biws/)
@@ -135,7 +135,7 @@ describe('SCRAM-SHA-256', () => {
   })
 
   it('never uses a nonce twice', () => {
-    const client = (): string => String(scramClient({ username: 'u', password: 'p', binding: IMPOSSIBLE }).start())
+    const client = (): string => String(scramClient({ user: 'u', password: 'p', binding: IMPOSSIBLE }).start())
     expect(new Set(Array.from({ length: 50 }, client)).size).toBe(50)
     const server = (): string => {
       const mechanism = scramServer({ name: 'SCRAM-SHA-256' })
@@ -166,7 +166,7 @@ describe('a server that is asked for a user who does not exist', () => {
   })
 
   it('fails at the end, as for a wrong password', async () => {
-    const client = scramClient({ username: 'ghost', password: 'pencil', binding: IMPOSSIBLE })
+    const client = scramClient({ user: 'ghost', password: 'pencil', binding: IMPOSSIBLE })
     const outcome = await converse(client, scramServer({ name: 'SCRAM-SHA-256', decoy }), () => REJECTED)
     expect(outcome.step).toEqual({ type: 'failure', reason: 'SASL_CREDENTIALS' })
     expect(outcome.lines).toHaveLength(3)
@@ -235,7 +235,7 @@ describe('what the server makes of client-first', () => {
   it('hashes the name as it came, though it looks up the prepared one', async () => {
     const server = newServer()
     const step = server.start(octets(`n,,n=\u2168\u00ad,r=${CLIENT_NONCE}`))
-    expect(step).toMatchObject({ credentials: { username: 'IX' } })
+    expect(step).toMatchObject({ credentials: { user: 'IX' } })
   })
 })
 
@@ -287,7 +287,7 @@ describe('what the server makes of client-final', () => {
 
   it('lets nobody act as somebody whom the host application did not name, and says so only to who has the password', async () => {
     const careless = (): Verdict => ({ type: 'scram', identity: 'user', credentials: stored })
-    const login = { username: 'user', authzid: 'boss', binding: IMPOSSIBLE }
+    const login = { user: 'user', authzid: 'boss', binding: IMPOSSIBLE }
     const right = await converse(scramClient({ ...login, password: 'pencil' }), newServer(), careless)
     expect(right.step).toEqual({ type: 'failure', reason: 'SASL_AUTHORIZATION' })
     const wrong = await converse(scramClient({ ...login, password: 'pen' }), newServer(), careless)
@@ -484,11 +484,9 @@ describe('scramCredentials', () => {
   })
 
   it('is refused by the client too where it cannot be prepared', async () => {
-    const login = { username: 'user', binding: IMPOSSIBLE }
+    const login = { user: 'user', binding: IMPOSSIBLE }
     expect(await codeOf(() => scramClient({ ...login, password: '😀' }))).toBe('SASL_PREPARATION (local)')
-    expect(await codeOf(() => scramClient({ ...login, password: 'p', username: 'a\0' }))).toBe(
-      'SASL_PREPARATION (local)',
-    )
+    expect(await codeOf(() => scramClient({ ...login, password: 'p', user: 'a\0' }))).toBe('SASL_PREPARATION (local)')
     expect(await codeOf(() => scramClient({ ...login, password: 'p', authzid: '' }))).toBe('SASL_PREPARATION (local)')
   })
 })

@@ -50,13 +50,13 @@ const SERVERS: Record<string, Row> = {
 }
 
 const CLIENTS: Record<string, () => ClientMechanism> = {
-  PLAIN: () => plainClient({ username: 'joe', password: 'secret' }),
-  LOGIN: () => loginClient({ username: 'joe', password: 'secret' }),
+  PLAIN: () => plainClient({ user: 'joe', password: 'secret' }),
+  LOGIN: () => loginClient({ user: 'joe', password: 'secret' }),
   EXTERNAL: () => externalClient(),
   XOAUTH2: () => xoauth2Client('joe', 'secret'),
   OAUTHBEARER: () => oauthBearerClient({ token: 'secret' }),
-  'CRAM-MD5': () => cramMd5Client({ username: 'joe', password: 'secret' }),
-  'SCRAM-SHA-256': () => scramClient({ username: 'joe', password: 'secret', binding: { type: 'impossible' } }),
+  'CRAM-MD5': () => cramMd5Client({ user: 'joe', password: 'secret' }),
+  'SCRAM-SHA-256': () => scramClient({ user: 'joe', password: 'secret', binding: { type: 'impossible' } }),
 }
 
 const TURN = 'SASL_TURN (local)'
