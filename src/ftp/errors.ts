@@ -42,6 +42,7 @@ export const ERRORS = {
   FTP_DATA_STATE: { text: 'The data connection is not in a state for this', rfc: 'RFC 959 §3.2' },
   FTP_PASSIVE_REPLY: { text: 'The reply names no port to connect to', rfc: 'RFC 1123 §4.1.2.6' },
   FTP_NO_DATA_CONNECTION: { text: 'The data connection cannot be established', rfc: 'RFC 959 §5.4', hint: 425 },
+  FTP_TRANSFER_SLOW: { text: 'The data connection is too slow', rfc: 'RFC 959 §5.2', hint: 426 },
   FTP_PATH_REPLY: { text: 'The reply holds no path in quotes', rfc: 'RFC 959 §5.4' },
   FTP_VALUE_REPLY: { text: 'The reply does not hold the value it must', rfc: 'RFC 3659 §3.1' },
   FTP_LISTING: { text: 'The listing is in no known format', rfc: 'RFC 959 §4.1.3' },

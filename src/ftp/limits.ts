@@ -24,6 +24,14 @@ export interface Limits {
   readonly maxHashesAtOnce: number
   /** Entries of a listing that is sent on the control connection (STAT). Default 1,000. Then the listing says so and ends. */
   readonly maxStatusEntries: number
+  /**
+   * Octets that a client has to send or to take a second on a data connection, on the average of the time in which it was waited for; it may be
+   * `rateGraceMs` behind. 0 asks for none. Default 100: data loggers with 2,400 bit/s by satellite have more, and who drips has less (curl
+   * has `--speed-limit`, servers time stalls alone). 426.
+   */
+  readonly minTransferRate: number
+  /** The same of a server, for a client. Default 0: who waits for a slow server may wait, and has a signal to cease. */
+  readonly minServerRate: number
   /** Octets of a reply's line with its CRLF, for a client. Default 8,448: a path of 4,096 octets, each of them doubled. */
   readonly maxReplyLineBytes: number
   /** Lines of a reply, for a client. Default 10,000: a STAT of a directory lists it in its reply. */
@@ -47,6 +55,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxHashBytes: 4 * 1024 ** 3,
   maxHashesAtOnce: 4,
   maxStatusEntries: 1000,
+  minTransferRate: 100,
+  minServerRate: 0,
   maxReplyLineBytes: 8448,
   maxReplyLines: 10_000,
   maxReplyBytes: 1024 * 1024,
@@ -68,6 +78,8 @@ export interface Timeouts {
   readonly dataMs: number
   /** Either side waits for a data connection to move. Default 1 minute. 426. */
   readonly stallMs: number
+  /** How far a data connection may be behind the rate that is asked of it. Default 1 minute, as `stallMs`. 426. */
+  readonly rateGraceMs: number
   /** A client waits for the control connection. Default 30 seconds. */
   readonly connectMs: number
   /** A client waits for a reply; while data move it waits as long as they do. Default 1 minute. */
@@ -86,6 +98,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   banMs: 600_000,
   dataMs: 30_000,
   stallMs: 60_000,
+  rateGraceMs: 60_000,
   connectMs: 30_000,
   replyMs: 60_000,
   abortMs: 2000,
@@ -126,7 +139,7 @@ export interface MachineOptions {
   readonly leniency?: Partial<Leniency>
 }
 
-/** The limits with some of them replaced. Throws a `RangeError` where one is not a number from 1 up, or not finite. */
+/** The limits with some of them replaced. Throws a `RangeError` where one is not finite, or not a number from 1 up (rates: from 0). */
 export function mergeLimits(given: Partial<Limits> = {}): Limits {
   return Object.freeze({ ...DEFAULT_LIMITS, ...finite(given) })
 }
@@ -143,7 +156,8 @@ export function mergeLeniency(given: Partial<Leniency> = {}): Leniency {
 
 function finite<Numbers extends object>(given: Numbers): Numbers {
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
+    const least = name === 'minTransferRate' || name === 'minServerRate' ? 0 : 1
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
       throw new RangeError(`${name} must be finite`)
   }
   return given

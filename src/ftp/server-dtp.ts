@@ -14,12 +14,14 @@
  * (`least`), TLS can (close_notify), and so can patience (`uploadSettleMs`), as far as it goes. From the commit on nothing breaks it off any more: what was asked for has happened.
  */
 import { ClosedError, TimeoutError } from '../net/errors.ts'
+import type { Pace } from '../net/pace.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Verb } from './commands.ts'
 import type { DataPort } from './data.ts'
-import { FtpError } from './errors.ts'
-import type { Timeouts } from './limits.ts'
+import { FtpError, FtpLimitError } from './errors.ts'
+import type { Limits, Timeouts } from './limits.ts'
+import { paceOf } from './pace.ts'
 import { asError, refusalOf } from './refusal.ts'
 import type { ServerTls } from './server-tls.ts'
 import type { Sink } from './storage/storage.ts'
@@ -53,6 +55,8 @@ export interface TransferOptions {
   readonly port: DataPort
   /** TLS for the data connection; `undefined` where it is in the clear (PROT C). */
   readonly tls: ServerTls | undefined
+  /** How much of anything is allowed: how slow the client may be. */
+  readonly limits: Limits
   /** How long anything may take. */
   readonly timeouts: Timeouts
   /** How long to wait, behind the end of an upload, for the end of the control connection; see `uploadSettleMs`. */
@@ -72,6 +76,7 @@ export class ServerDtp {
   readonly #port: DataPort
   readonly #tls: ServerTls | undefined
   readonly #timeouts: Timeouts
+  readonly #pace: Pace
   readonly #settleMs: number
   readonly #timers: TimerWheel
   readonly #onOctets: (octets: number) => void
@@ -80,11 +85,12 @@ export class ServerDtp {
   readonly #controller = new AbortController()
   #bytes = 0
 
-  constructor({ verb, port, tls, timeouts, settleMs, timers, onOctets, onError }: TransferOptions) {
+  constructor({ verb, port, tls, limits, timeouts, settleMs, timers, onOctets, onError }: TransferOptions) {
     this.verb = verb
     this.#port = port
     this.#tls = tls
     this.#timeouts = timeouts
+    this.#pace = paceOf('minTransferRate', limits, timeouts, timers)
     this.#settleMs = settleMs
     this.#timers = timers
     this.#onOctets = onOctets
@@ -109,10 +115,10 @@ export class ServerDtp {
     const reply = await this.#run('send', async (socket) => {
       for await (const chunk of outgoing.chunks) {
         this.#count(chunk)
-        await socket.write([chunk])
+        await this.#pace.write(socket, chunk)
       }
       this.#machine.happened('finish')
-      await socket.end()
+      await this.#pace.end(socket)
       this.#machine.happened('close')
     })
     await outgoing.close().catch(() => {})
@@ -121,8 +127,9 @@ export class ServerDtp {
 
   /** Receives all of it, and commits it or leaves nothing of it. Never rejects. */
   async receive(incoming: Incoming): Promise<FinalReply> {
+    const pace = this.#pace
     const reply = await this.#run('receive', async (socket) => {
-      for (let chunk = await this.#read(socket); chunk !== undefined; chunk = await this.#read(socket)) {
+      for (let chunk = await pace.read(socket); chunk !== undefined; chunk = await pace.read(socket)) {
         this.#count(chunk)
         await incoming.sink.write(incoming.decode(chunk))
       }
@@ -177,11 +184,6 @@ export class ServerDtp {
     })
   }
 
-  #read(socket: Socket): Promise<Buffer | undefined> {
-    socket.setReadDeadline('stall', this.#timeouts.stallMs)
-    return socket.read()
-  }
-
   #count(chunk: Buffer): void {
     this.#bytes += chunk.length
     this.#onOctets(chunk.length)
@@ -197,6 +199,7 @@ export class ServerDtp {
     else if (this.#tls !== undefined && this.#machine.state === 'securing' && !this.#controller.signal.aborted)
       this.#machine.failed(this.#tls.failure)
     else if (isLost) this.#machine.happened('abort')
+    else if (error instanceof FtpLimitError) this.#machine.failed({ code: 426, text: error.message })
     else {
       const reply = refusalOf(error, this.verb, 'behindPreliminary')
       if (reply.code === 451) this.#onError(asError(error))

@@ -256,10 +256,10 @@ export class ServerSession {
     const port = this.expectRendezvous()
     this.#rendezvous = NO_RENDEZVOUS
     const side = verb === 'STOR' || verb === 'STOU' || verb === 'APPE' ? 'C' : 'S'
-    const { timeouts, timers, uploadSettleMs: settleMs, onError } = this.context
+    const { limits, timeouts, timers, uploadSettleMs: settleMs, onError } = this.context
     const tls = this.machine.protection === 'P' ? this.tls : undefined
     const onOctets = (octets: number): void => this.control.noteContent(side, octets)
-    const dtp = new ServerDtp({ verb, port, tls, timeouts, settleMs, timers, onOctets, onError })
+    const dtp = new ServerDtp({ verb, port, tls, limits, timeouts, settleMs, timers, onOctets, onError })
     await this.reply(verb, port.state === 'open' ? 125 : 150, text).catch(() => dtp.abort())
     this.#running = { is: 'transfer', dtp, over: this.#conduct(dtp, move, onOver) }
   }

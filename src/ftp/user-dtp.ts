@@ -10,13 +10,15 @@
  * stands, because its 200 can be nobody else's (RFC 1123 §4.1.4.4), and the session is as good as before.
  */
 import { ClosedError, TlsError } from '../net/errors.ts'
+import type { Pace } from '../net/pace.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Appointment } from './appointment.ts'
 import { accepted, type Dialogue } from './dialogue.ts'
 import type { Command, Reply } from './events.ts'
 import { KeepAlive } from './keepalive.ts'
-import type { Timeouts } from './limits.ts'
+import type { Limits, Timeouts } from './limits.ts'
+import { paceOf } from './pace.ts'
 import { classOf, FtpReplyError, isNegative } from './reply.ts'
 import { settled } from './settled.ts'
 import { ClientTransfer } from './transfer.ts'
@@ -27,6 +29,8 @@ export interface UserDtpOptions {
   readonly dialogue: Dialogue
   /** The data connection, or where the server is waited for. */
   readonly appointment: Appointment
+  /** How much of anything is allowed: how slow the server may be. */
+  readonly limits: Limits
   /** How long anything may take. */
   readonly timeouts: Timeouts
   /** The wheel for deadlines. */
@@ -55,6 +59,7 @@ export class UserDtp {
   /** Aborts when the transfer is broken off: nobody waits for the server to come any more. */
   readonly #brokenOff = new AbortController()
   readonly #keepAlive: KeepAlive
+  readonly #pace: Pace
   /** Under way from the moment in which the transfer is broken off; fulfilled with why. */
   #breakingOff: Promise<unknown> | undefined
   /** Whether the server has said its last word. */
@@ -62,8 +67,9 @@ export class UserDtp {
 
   /** Sends the command. Throws an `FtpError` with side `local`, and sends nothing, where that cannot be. */
   constructor(command: Command, options: UserDtpOptions) {
-    const { dialogue, signal, onMoving } = options
+    const { dialogue, limits, timeouts, timers, signal, onMoving } = options
     this.#options = options
+    this.#pace = paceOf('minServerRate', limits, timeouts, timers)
     this.#lost = new Promise((_resolve, reject) => {
       this.#lose = reject
     })
@@ -90,11 +96,10 @@ export class UserDtp {
 
   /** The next octets; `undefined` when the data are whole, and the server has said so. */
   async read(): Promise<Buffer | undefined> {
-    const { timeouts, onOctets } = this.#options
+    const { onOctets } = this.#options
     try {
       const data = await this.#data
-      data.setReadDeadline('stall', timeouts.stallMs)
-      const chunk = await data.read()
+      const chunk = await this.#pace.read(data)
       if (chunk !== undefined) onOctets(chunk.length)
       else {
         // Some servers (ProFTPD) wait for our FIN before they say that the transfer is over.
@@ -118,10 +123,10 @@ export class UserDtp {
         // A source may take its time, and the server may give up meanwhile.
         const { done, value } = await Promise.race([iterator.next(), this.#lost])
         if (done === true) break
-        await data.write([value])
+        await this.#pace.write(data, value)
         onOctets(value.length)
       }
-      await data.end()
+      await this.#pace.end(data)
       await this.#ended()
     } catch (error) {
       iterator.return?.().then(undefined, () => {})

@@ -20,7 +20,7 @@ import { Dialogue } from './dialogue.ts'
 import { localError } from './errors.ts'
 import type { ClientIn, ClientOut, Command, OtherCommand, Reply } from './events.ts'
 import { NO_FEATURES, parseFeatures, type Features } from './features.ts'
-import { mergeLeniency, mergeTimeouts, type Timeouts } from './limits.ts'
+import { mergeLeniency, mergeLimits, mergeTimeouts, type Limits, type Timeouts } from './limits.ts'
 import { ClientMachine } from './machine.ts'
 import { PassiveWay } from './passive.ts'
 import { FtpReplyError } from './reply.ts'
@@ -37,6 +37,7 @@ export class UserPi {
   readonly #dialogue: Dialogue
   readonly #way: DataWay
   readonly #tls: ClientTls | undefined
+  readonly #limits: Limits
   readonly #timeouts: Timeouts
   readonly #timers: TimerWheel
   readonly #options: ClientOptions
@@ -50,6 +51,7 @@ export class UserPi {
   constructor(socket: Socket, options: ClientOptions) {
     this.#socket = socket
     this.#options = options
+    this.#limits = mergeLimits(options.limits)
     this.#timeouts = mergeTimeouts(options.timeouts)
     this.#timers = options.timers ?? defaultTimers
     const machine = new ClientMachine(options)
@@ -178,6 +180,7 @@ export class UserPi {
       const dtp = new UserDtp(command, {
         dialogue: this.#dialogue,
         appointment,
+        limits: this.#limits,
         timeouts: this.#timeouts,
         timers: this.#timers,
         signal,

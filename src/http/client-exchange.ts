@@ -12,6 +12,7 @@
  */
 import { abortError } from '../net/abort.ts'
 import { ClosedError, TimeoutError } from '../net/errors.ts'
+import { Pace } from '../net/pace.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Timer } from '../net/timers.ts'
 import type { OutgoingContent } from './client-content.ts'
@@ -23,7 +24,7 @@ import type { ClientIn, ReceivedInformational, ReceivedResponse, Warning } from 
 import { NO_FIELDS } from './fields.ts'
 import type { FieldLines, Fields } from './fields.ts'
 import type { Limits } from './limits.ts'
-import { Pace } from './pace.ts'
+import { paceRules } from './pace.ts'
 import { ClientResponse } from './response.ts'
 import type { ResponseSource } from './response.ts'
 
@@ -195,7 +196,7 @@ export class ClientExchange implements ResponseSource {
     this.#unread?.cancel()
     try {
       const { limits, timers } = this.#host
-      this.#pace ??= new Pace({ kind: 'response', limits, timeouts: this.#question.timeouts, timers })
+      this.#pace ??= new Pace(paceRules('response', limits, this.#question.timeouts, timers))
       for (;;) {
         const event = await this.#nextEvent()
         if (event.type === 'content') {

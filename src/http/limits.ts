@@ -26,7 +26,8 @@ export interface Limits {
   /** Octets of one body. Default 2^40: a streamed body costs no memory, so this is policy (nginx 1 MiB, Apache 1 GiB). 413. */
   readonly maxBodyBytes: number
   /**
-   * Octets of content that a client has to send a second, on the average of the time in which it was waited for; it may be `bodyGraceMs` behind.
+   * Octets of content that a client has to send a second, on the average of the time in which it was waited for; it may be `bodyGraceMs` behind,
+   * and no further ahead than the longer of that and `bodyMs`.
    * 0 asks for none. Default 500, as Apache; Kestrel 240. 408.
    */
   readonly minRequestRate: number

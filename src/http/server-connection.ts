@@ -14,6 +14,8 @@
  */
 import { Deadline } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
+import { Pace } from '../net/pace.ts'
+import type { PaceRules } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
@@ -22,8 +24,7 @@ import { formatHttpDate } from './date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
 import { ServerMachine } from './machine.ts'
-import { Pace } from './pace.ts'
-import type { PaceRules } from './pace.ts'
+import { paceRules } from './pace.ts'
 import { withServerDefaults } from './server-options.ts'
 import type { ResolvedServerOptions, ServerConnectionOptions } from './server-options.ts'
 import { reasonOf } from './status.ts'
@@ -67,7 +68,7 @@ export class ServerConnection implements Session {
     this.#options = withServerDefaults(options)
     this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
     const { limits, leniency, timeouts, timers } = this.#options
-    this.#paceRules = { kind: 'request', limits, timeouts, timers }
+    this.#paceRules = paceRules('request', limits, timeouts, timers)
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
     this.machine = new ServerMachine({ limits, leniency, date: currentDate })

@@ -1,6 +1,6 @@
 /**
  * What a hostile client sends, octet by octet as it stands, to a server over a folder of the disk: on live sockets, cut in two at every place. The
- * session survives and answers what is written here, or is ended where that is written. What takes time, a second host, or TLS is in
+ * session survives and answers what is written here, or is ended where that is written. What takes more time, a second host, or TLS is in
  * `test/unit/ftp`: `attacks.test.ts`, `active.test.ts`, `server-tls.test.ts`.
  */
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { disk, serve, type Server, type TransferEvent } from '../../src/ftp/index.ts'
 import { folder, type Folder } from '../support/ftp-programs.ts'
+import { TimerWheel } from '../../src/net/timers.ts'
+import { FakeClock } from '../support/clock.ts'
 import { HandClient } from '../support/ftp-peer.ts'
 import { splits } from '../support/splits.ts'
 
@@ -264,6 +266,32 @@ it.each<[command: string, code: number]>([
   expect(reply.text).not.toMatch(/E[A-Z]{4,}|\/tmp|\/proc|errno/)
   expect((await client.ask('NOOP')).code).toBe(200)
   client.close()
+})
+
+it('an upload that drips is broken off, and leaves what was there (A19)', async () => {
+  const clock = new FakeClock()
+  const told: TransferEvent[] = []
+  const drained = await serve(
+    { timers: new TimerWheel({ clock }) },
+    { login: () => disk(root), transfer: (event) => void told.push(event) },
+  )
+  const client = await HandClient.loggedIn(Number(new URL(drained.url).port))
+  await client.ask('TYPE I')
+  const data = await client.data()
+  expect((await client.ask('STOR a')).code).toBe(125)
+  for (let turns = 0; told.length === 0 && turns < 5; turns++) {
+    data.socket.write('x')
+    // The octet has to be there before its time has passed.
+    for (let round = 0; round < 20; round++) await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(50_000)
+    for (let round = 0; round < 20; round++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect((await client.hear()).text).toBe('426 The data connection is too slow (minTransferRate 100)')
+  expect(told).toMatchObject([{ outcome: 'aborted', verb: 'STOR', path: '/a', bytes: 2, code: 426 }])
+  expect(await data.ending()).not.toBe('open')
+  expect((await client.ask('SIZE a')).text).toBe('213 5')
+  client.close()
+  await drained.close({ graceMs: 0 })
 })
 
 it('none of which has left anything', () => {

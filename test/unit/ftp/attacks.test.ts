@@ -167,7 +167,57 @@ describe('data connections', () => {
     expect((await client.ask('NOOP')).code).toBe(200)
   })
 
-  it('that move keep the session awake, however long that takes', async () => {
+  it('may not drip an upload: an octet now and then keeps it from a stall, not from its rate (A19)', async () => {
+    const client = await enter()
+    const data = await client.data()
+    await client.ask('STOR b')
+    // A fast beginning buys no more than a minute.
+    data.socket.write(Buffer.alloc(1_000_000))
+    await until(() => wheel.pending > 0)
+    let turns = 0
+    for (; events.length === 0 && turns < 10; turns++) {
+      data.socket.write('x')
+      await turn(5)
+      clock.advance(50_000)
+      await turn(5)
+    }
+    expect(turns).toBeLessThan(4)
+    expect((await client.hear()).text).toBe('426 The data connection is too slow (minTransferRate 100)')
+    expect(events).toMatchObject([{ outcome: 'aborted', verb: 'STOR', code: 426 }])
+    await expect(storage.stat(['b'])).rejects.toThrow('No such file')
+    expect(await data.ending()).not.toBe('open')
+    expect((await client.ask('NOOP')).code).toBe(200)
+    expect(await client.store('STOR b', 'whole')).toEqual([125, 226])
+  })
+
+  it('may not drip a download: what is taken now and then keeps it from a stall, not from its rate (A19)', async () => {
+    await server.close({ graceMs: 0 })
+    // What the kernel takes on a loopback is some hundred thousand octets at a time; so the rate is one that those do not meet.
+    await restart({ limits: { minTransferRate: 1_000_000 }, timeouts: { rateGraceMs: 30_000 } })
+    await put('big', Buffer.alloc(50_000_000))
+    const client = await enter()
+    const data = await client.data()
+    data.socket.pause()
+    await client.ask('RETR big')
+    await turn(20)
+    for (let turns = 0; events.length === 0 && turns < 100; turns++) {
+      for (let taken = 0; taken < 2_000_000;) {
+        await turn()
+        const some: unknown = data.socket.read()
+        taken += some instanceof Buffer ? some.length : 500_000
+      }
+      clock.advance(10_000)
+      await turn(3)
+    }
+    expect(events).toMatchObject([{ outcome: 'aborted', verb: 'RETR', code: 426 }])
+    expect((await client.hear()).text).toBe('426 The data connection is too slow (minTransferRate 1000000)')
+    data.socket.destroy()
+    expect((await client.ask('NOOP')).code).toBe(200)
+  })
+
+  it('that move keep the session awake, however long that takes, where no rate is asked for', async () => {
+    await server.close({ graceMs: 0 })
+    await restart({ limits: { minTransferRate: 0 } })
     const client = await enter()
     const data = await client.data()
     await client.ask('STOR b')

@@ -1,6 +1,6 @@
 /** One transfer of a server, over sockets in memory: when it may still be broken off, and what becomes of it where letting go fails, too. */
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_TIMEOUTS } from '../../../src/ftp/limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mergeLimits } from '../../../src/ftp/limits.ts'
 import { FtpError } from '../../../src/ftp/errors.ts'
 import { ServerDtp, type Incoming, type TransferOptions } from '../../../src/ftp/server-dtp.ts'
 import type { Sink, Stat } from '../../../src/ftp/storage/storage.ts'
@@ -60,6 +60,7 @@ function stage(options: Partial<TransferOptions> = {}): {
       release: async () => socket.destroy(),
     },
     tls: undefined,
+    limits: DEFAULT_LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
     settleMs: 0,
     timers: wheel,
@@ -75,6 +76,14 @@ async function upload(peer: Socket): Promise<void> {
   await peer.write([Buffer.from('hello')])
   await peer.end()
 }
+
+describe('limits', () => {
+  it('are numbers from 1 up, and rates may be 0', () => {
+    expect(mergeLimits({ minTransferRate: 0, minServerRate: 0.5 })).toMatchObject({ minTransferRate: 0 })
+    for (const limits of [{ minTransferRate: -1 }, { minServerRate: Infinity }, { maxFaults: 0 }])
+      expect(() => mergeLimits(limits)).toThrow(RangeError)
+  })
+})
 
 describe('an upload', () => {
   it('is not broken off any more while it is committed', async () => {

@@ -1,8 +1,9 @@
-/** The two clocks of a body, with a clock that is turned by hand. */
+/** What bodies are held to: HTTP's limits, times and errors on the clocks of `net/pace.ts`. */
 import { describe, expect, it } from 'vitest'
 import { HttpLimitError } from '../../../src/http/errors.ts'
 import { withLimits } from '../../../src/http/limits.ts'
-import { Pace } from '../../../src/http/pace.ts'
+import { paceRules } from '../../../src/http/pace.ts'
+import { Pace } from '../../../src/net/pace.ts'
 import { pair } from '../../../src/net/pair.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { FakeClock } from '../../support/clock.ts'
@@ -17,7 +18,7 @@ function scene(
   const timers = new TimerWheel({ clock })
   const [peer, socket] = pair({ timers })
   const timeouts = { bodyMs: 10_000, bodyGraceMs: 4_000 }
-  const pace = new Pace({ kind, limits: withLimits(limits), timeouts, timers })
+  const pace = new Pace(paceRules(kind, withLimits(limits), timeouts, timers))
   const receive = async (): Promise<void> => void (await socket.read())
   const wait = async (ms: number, octets = 0): Promise<unknown> => {
     const outcome = pace.receive({ socket, receive }).then(

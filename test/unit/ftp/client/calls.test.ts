@@ -8,7 +8,7 @@ import { serve, type Server } from '../../../../src/ftp/server.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../../src/ftp/storage/storage.ts'
 import { WritableUpload } from '../../../../src/ftp/writable.ts'
-import { all, reason, setStage } from '../../../support/ftp-stage.ts'
+import { all, pass, reason, setStage } from '../../../support/ftp-stage.ts'
 import type { HandScript } from '../../../support/ftp-peer.ts'
 
 const stage = setStage()
@@ -101,6 +101,33 @@ describe('transfers', () => {
       expect(await all(await client.get('text'))).toBe('a\nb\r')
       expect(await client.size('text')).toBe(4)
     }))
+
+  it.each(['get', 'put'])(
+    'are broken off, and the session goes on, where the server is slower than it is asked to be: %s',
+    async (way) => {
+      const slow: HandScript = async (peer) => {
+        await peer.welcome('EPSV')
+        await peer.expect('TYPE', '200 type\r\n')
+        const { port, data } = await peer.passive()
+        await peer.expect('EPSV', `229 ok (|||${port}|)\r\n`)
+        await peer.expect(way === 'get' ? 'RETR' : 'STOR', '150 go\r\n')
+        const socket = await data
+        if (way === 'get') socket.write('x')
+        await peer.expect('ABOR', '426 aborted\r\n226 done\r\n')
+        socket.destroy()
+        await peer.expect('NOOP', '200 here\r\n')
+        await peer.expect('SYST', '215 UNIX\r\n')
+      }
+      const options = { limits: { minServerRate: 1_000_000 }, timeouts: { rateGraceMs: 5_000 } }
+      const client = await stage.face(slow, options)
+      const big = Array.from({ length: 50 }, () => Buffer.alloc(1_000_000))
+      const outcome = reason(way === 'get' ? client.get('a').then(all) : client.put('a', big))
+      // What the kernel takes at once buys some seconds.
+      await pass(stage.clock, 30)
+      expect(await outcome).toMatchObject({ code: 'FTP_TRANSFER_SLOW', limit: 'minServerRate', max: 1_000_000 })
+      expect(await client.raw('SYST')).toMatchObject({ code: 215 })
+    },
+  )
 
   it('do not begin in the middle of a text', () =>
     withServer(async (client) => {
