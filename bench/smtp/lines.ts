@@ -18,6 +18,7 @@ const CONTEXT = {
   protocol: 'smtp',
   security: 'offered',
   offered: ALL,
+  mechanismsUnderTls: [],
   negotiated: ALL,
   charset: 'ascii',
   leniency: STRICT,

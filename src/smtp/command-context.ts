@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly protocol: Protocol
   /** Whether TLS cannot be had, can be had, or is there. */
   readonly security: 'none' | 'offered' | 'active'
+  /** The mechanisms of AUTH that this server would have under TLS; none where it has no AUTH in any case. */
+  readonly mechanismsUnderTls: readonly string[]
   /** The extensions that this server has: they bring commands. */
   readonly offered: Offered
   /** Those that hold in this session, since EHLO; none after HELO. They bring parameters. */

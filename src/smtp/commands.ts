@@ -3,7 +3,8 @@
  * and how that is read; the answers that hang on the line alone are decided here, for all verbs in the same order:
  *
  *     not a verb that anyone has                       500 SMTP_COMMAND_UNKNOWN
- *     a verb that we do not implement, or not offer    502 SMTP_COMMAND_NOT_IMPLEMENTED, 550 SMTP_COMMAND_UNTRUSTED
+ *     a verb that we do not implement, or not offer    502 SMTP_COMMAND_NOT_IMPLEMENTED, 550 SMTP_COMMAND_UNTRUSTED,
+ *                                                      538 SMTP_AUTH_ENCRYPTION, 503 SMTP_TLS_ACTIVE
  *     a control or an octet above 0x7F in the line     501 SMTP_COMMAND_OCTET
  *     an argument where none may be, or none           501 SMTP_ARGUMENT_FORBIDDEN, SMTP_ARGUMENT_MISSING
  *     a verb that EHLO must go before                  503 SMTP_SEQUENCE
@@ -72,7 +73,7 @@ const COMMANDS: ReadonlyMap<string, CommandRow> = new Map<string, CommandRow>([
     'STARTTLS',
     { argument: 'none', extension: 'STARTTLS', refusal: noTls, when: 'negotiated', parse: plain('starttls') },
   ],
-  ['AUTH', { argument: 'required', extension: 'AUTH', when: 'negotiated', parse: parseAuth }],
+  ['AUTH', { argument: 'required', extension: 'AUTH', refusal: noAuth, when: 'negotiated', parse: parseAuth }],
   ['ETRN', { argument: 'required', extension: 'ETRN', parse: parseEtrn }],
   ['XCLIENT', { argument: 'required', extension: 'XCLIENT', refusal: untrusted, parse: proxied('xclient') }],
   ['XFORWARD', { argument: 'required', extension: 'XFORWARD', refusal: untrusted, parse: proxied('xforward') }],
@@ -168,6 +169,11 @@ function untrusted(): SmtpErrorCode {
 
 function noTls({ security }: CommandContext): SmtpErrorCode {
   return security === 'active' ? 'SMTP_TLS_ACTIVE' : 'SMTP_COMMAND_NOT_IMPLEMENTED'
+}
+
+/** Where TLS is all that it takes, the client is told so (RFC 4954 §6). */
+function noAuth({ mechanismsUnderTls }: CommandContext): SmtpErrorCode {
+  return mechanismsUnderTls.length > 0 ? 'SMTP_AUTH_ENCRYPTION' : 'SMTP_COMMAND_NOT_IMPLEMENTED'
 }
 
 function inquiry(type: 'vrfy' | 'expn'): CommandRow['parse'] {

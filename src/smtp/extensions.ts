@@ -35,6 +35,11 @@ export interface Circumstances {
   readonly futureRelease: FutureRelease | undefined
   /** The shortest time to deliver in or to return that is taken, in seconds (RFC 2852 §3): 1 where nothing else is said. */
   readonly minDeliverBySeconds: number
+  /**
+   * Different domains that the recipients of a session may have, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to
+   * few. More are answered 452. `undefined`, which is the default, for any number, of which nothing is said.
+   */
+  readonly maxRecipientDomains: number | undefined
   /** How much is taken. */
   readonly limits: Limits
 }
@@ -85,7 +90,7 @@ export const REGISTRY: Readonly<Record<ExtensionKeyword, ExtensionRow>> = {
   CHUNKING: { source: 'RFC 3030 §2' },
   BINARYMIME: { source: 'RFC 3030 §3', isPossible: (_, wanted) => wanted.has('CHUNKING') && wanted.has('8BITMIME') },
   DSN: { source: 'RFC 3461' },
-  LIMITS: { source: 'RFC 9422', argument: ({ limits }) => writeLimits(limits) },
+  LIMITS: { source: 'RFC 9422', argument: writeLimits },
   // Not within TLS (§4.2).
   STARTTLS: { source: 'RFC 3207', isPossible: ({ security }) => security === 'offered' },
   AUTH: {
@@ -122,12 +127,14 @@ function isTrusted({ peer }: Circumstances): boolean {
   return peer === 'trusted'
 }
 
-/** What the session has room for; a limit that there is not is not named (RFC 9422 §3). */
-function writeLimits({ maxTransactions, maxRecipients, maxRecipientDomains }: Limits): string {
-  const named = { MAILMAX: maxTransactions, RCPTMAX: maxRecipients, RCPTDOMAINMAX: maxRecipientDomains }
-  return Object.entries(named)
-    .flatMap(([name, limit]) => (limit === undefined ? [] : [`${name}=${Math.min(limit, MAX_LIMIT)}`]))
-    .join(' ')
+/** What the session has room for. */
+function writeLimits({ limits, maxRecipientDomains }: Circumstances): string {
+  const general = `MAILMAX=${writeLimit(limits.maxTransactions)} RCPTMAX=${writeLimit(limits.maxRecipients)}`
+  return maxRecipientDomains === undefined ? general : `${general} RCPTDOMAINMAX=${writeLimit(maxRecipientDomains)}`
+}
+
+function writeLimit(limit: number): number {
+  return Math.min(limit, MAX_LIMIT)
 }
 
 /** The extensions that are implemented, in the order in which they are offered. */
@@ -135,7 +142,11 @@ export const EXTENSIONS: readonly ExtensionKeyword[] = Object.freeze(Object.keys
 
 /**
  * What is offered where nothing else is said: what asks nothing of a server's program. The rest are promises (DSN to notify the
- * sender, DELIVERBY to be in time, ETRN to have a queue), and whoever keeps them says so.
+ * sender, DELIVERBY to be in time, ETRN to have a queue), and whoever keeps them says so: `[...DEFAULT_EXTENSIONS, 'DSN']`.
+ *
+ * BINARYMIME is not among it, whatever a program does with octets: to take such a message is a promise to pass it on as it is, or to
+ * convert or return it where the next server does not take it (RFC 3030 §3); and who reads a file of a Maildir expects lines. Postfix
+ * and Exim do not offer it either.
  */
 export const DEFAULT_EXTENSIONS: readonly ExtensionKeyword[] = Object.freeze([
   'PIPELINING',
@@ -143,6 +154,7 @@ export const DEFAULT_EXTENSIONS: readonly ExtensionKeyword[] = Object.freeze([
   '8BITMIME',
   'SMTPUTF8',
   'ENHANCEDSTATUSCODES',
+  'CHUNKING',
   'LIMITS',
   'STARTTLS',
   'AUTH',

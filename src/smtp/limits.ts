@@ -28,15 +28,10 @@ export interface Limits {
   /** Recipients of a message: RCPTMAX of RFC 9422 §4.2. Default 1,000, as Postfix; RFC 5321 §4.5.3.1.8 asks for 100. 452. */
   readonly maxRecipients: number
   /**
-   * MAIL commands of a session, whatever is answered to them: MAILMAX of RFC 9422 §4.1. Default 1,000, as Exim
+   * MAIL commands of a session, malformed ones too, whatever is answered to them: MAILMAX of RFC 9422 §4.1. Default 1,000, as Exim
    * (`smtp_accept_max_per_connection`). 421 and a close, so that the client goes on in a new session.
    */
   readonly maxTransactions: number
-  /**
-   * Different domains of a session's recipients, accepted or not: RCPTDOMAINMAX of RFC 9422 §4.3, for a server that delivers to few. No
-   * default: there may be as many as there are recipients, and nothing is said of it. 452.
-   */
-  readonly maxRecipientDomains?: number
   /** Commands of a session that were refused with 5yz for how they were made. Default 20, as Postfix. 421 and a close. */
   readonly maxErrors: number
   /** Commands of a session since its last message. Default 3,000: room for as many RCPT as a message may have. 421. */
@@ -162,7 +157,8 @@ export function mergeLeniency(given: Partial<Leniency> = {}): Leniency {
   return Object.freeze({ ...STRICT, ...given })
 }
 
-function finite<Numbers extends object>(given: Numbers): Numbers {
+/** The same numbers. Throws a `RangeError` where one is not a number from 1 up, or not finite. */
+export function finite<Numbers extends object>(given: Numbers): Numbers {
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
       throw new RangeError(`${name} must be finite`)

@@ -3,7 +3,7 @@ import { parseHost } from './address.ts'
 import type { Self } from './answers.ts'
 import { DEFAULT_EXTENSIONS, offerable } from './extensions.ts'
 import type { Circumstances, ExtensionKeyword } from './extensions.ts'
-import { mergeLimits } from './limits.ts'
+import { finite, mergeLimits } from './limits.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** How a server's machine is set up. */
@@ -11,7 +11,7 @@ export interface ServerMachineOptions extends Partial<Omit<Circumstances, 'limit
   /** The server's own name: a domain, or an address literal (RFC 5321 §4.3.1). */
   readonly hostname: string
   /**
-   * The extensions to offer. Default `DEFAULT_EXTENSIONS`; `serve` adds CHUNKING, and EXPN and ETRN where they have handlers. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
+   * The extensions to offer. Default `DEFAULT_EXTENSIONS`; `serve` adds EXPN and ETRN where they have handlers. One that the circumstances do not allow is left out: STARTTLS and REQUIRETLS
    * by `security`, AUTH by `mechanisms`, FUTURERELEASE by `protocol` and `futureRelease`, XCLIENT and XFORWARD by `peer`.
    */
   readonly extensions?: readonly ExtensionKeyword[]
@@ -32,12 +32,22 @@ export function selfOf(options: ServerMachineOptions): Self {
   const { hostname, extensions = DEFAULT_EXTENSIONS, mechanismsUnderTls = [], requires = [] } = options
   if (parseHost(hostname) === undefined) throw new RangeError('hostname must be a domain or an address literal')
   const circumstances = circumstancesOf(options)
-  return { ...circumstances, hostname, offered: offerable(extensions, circumstances), mechanismsUnderTls, requires }
+  const offered = offerable(extensions, circumstances)
+  // Where there is to be no AUTH at all, TLS does not bring it.
+  return {
+    ...circumstances,
+    hostname,
+    offered,
+    mechanismsUnderTls: extensions.includes('AUTH') ? mechanismsUnderTls : [],
+    requires,
+  }
 }
 
 /** The circumstances, as far as they are given. */
 function circumstancesOf(options: ServerMachineOptions): Circumstances {
   const { protocol = 'smtp', security = 'none', mechanisms = [], peer = 'stranger' } = options
-  const { futureRelease, minDeliverBySeconds = 1, limits } = options
-  return { protocol, security, mechanisms, peer, futureRelease, minDeliverBySeconds, limits: mergeLimits(limits) }
+  const { futureRelease, minDeliverBySeconds = 1, maxRecipientDomains } = options
+  if (maxRecipientDomains !== undefined) finite({ maxRecipientDomains })
+  const limits = mergeLimits(options.limits)
+  return { protocol, security, mechanisms, peer, futureRelease, minDeliverBySeconds, maxRecipientDomains, limits }
 }

@@ -41,6 +41,7 @@ import { SERVER } from './states.ts'
 import type { ServerState, ServerTransition } from './states.ts'
 import { begin, NO_TRANSACTION, recipientsOf } from './transaction.ts'
 import type { Envelope, Transaction } from './transaction.ts'
+import type { Charset } from './utf8.ts'
 import { writeReply } from './writer.ts'
 
 export type { ServerMachineOptions } from './receiver-options.ts'
@@ -92,7 +93,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#leniency = mergeLeniency(leniency)
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
     this.#refused = new RefusedChunks(this.#queue, this.#self.limits.maxDiscardedBytes)
-    this.#tally = new SessionTally(this.#self.limits)
+    this.#tally = new SessionTally(this.#self)
     this.#decoder = this.#newDecoder()
     this.#chunks = this.#newChunkDecoder()
     if (greeting === 'owed') return
@@ -249,11 +250,14 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const { offered } = this.#self
     const isNegotiated = this.#hello !== undefined && this.#hello.type !== 'helo'
     const negotiated = isNegotiated ? offered : NOTHING_OFFERED
-    const charset = this.envelope?.parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
-    const { protocol, security } = this.#self
-    const event = this.#parser.next({ protocol, security, offered, negotiated, charset, leniency: this.#leniency })
+    const charset: Charset = this.envelope?.parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
+    const { protocol, security, mechanismsUnderTls } = this.#self
+    const leniency = this.#leniency
+    const context = { protocol, security, mechanismsUnderTls, offered, negotiated, charset, leniency }
+    const event = this.#parser.next(context)
     if (event === undefined || event.type === 'violation') return event
     const fate = event.type === 'fault' ? event : this.#judge(event)
+    this.#tally.count(event, this.#parser.lastLine)
     const chunk = event.type === 'bdat' ? event : chunkBehind(this.#parser.lastLine)
     if (chunk === undefined) return this.#owe(fate)
     if (chunk !== 'unmeasured') return this.#beginChunk(chunk, fate) ?? this.#read()
@@ -274,7 +278,6 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (this.#leniency.earlyTalk === 'refuse' && WAITED_FOR.has(command.type)) this.#refuseEarlyTalk()
     const standing = { state: this.#state, client: this.#client, transaction: this.#transaction, tally: this.#tally }
     const fault = judge(command, standing, this.#self)
-    this.#tally.count(command)
     return fault === undefined ? command : faultOf(fault)
   }
 

@@ -50,15 +50,10 @@ export function machineFor(
   })
 }
 
-/**
- * What asks nothing of a program, and what it has a handler for. BINARYMIME is not among it, whatever the handler does with octets: to take
- * such a message is a promise to pass it on as it is, or to convert or return it where the next server does not take it (RFC 3030 §3); and
- * who reads a file of a Maildir expects lines. Postfix and Exim do not offer it either. A program that keeps the promise names it in `extensions`.
- */
+/** What asks nothing of a program, and what it has a handler for. */
 function extensionsFor({ expn, etrn }: ServerHandlers): readonly ExtensionKeyword[] {
   return [
     ...DEFAULT_EXTENSIONS,
-    'CHUNKING',
     ...(expn === undefined ? [] : (['EXPN'] as const)),
     ...(etrn === undefined ? [] : (['ETRN'] as const)),
   ]

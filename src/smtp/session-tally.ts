@@ -2,12 +2,12 @@
  * What a client has used of a session, from the server's side: the counts behind the LIMITS extension (RFC 9422). The client's side of the
  * same is in `session-limits.ts`.
  *
- * Every command counts that is well-formed, whatever is answered to it, since a client that pipelines cannot know the answers when it
- * counts (RFC 9422 §3.3).
+ * Every command counts, whatever is answered to it, since a client that pipelines cannot know the answers when it counts (RFC 9422 §3.3).
+ * So does a MAIL that is malformed; a RCPT that is malformed has no domain.
  */
-import { lowerAscii } from '../net/ascii.ts'
-import type { Command, Rcpt } from './events.ts'
-import type { Limits } from './limits.ts'
+import { lowerAscii, upperAscii } from '../net/ascii.ts'
+import type { Command, Fault, Rcpt } from './events.ts'
+import type { Circumstances } from './extensions.ts'
 
 /** What a session has used up. */
 export class SessionTally {
@@ -16,7 +16,7 @@ export class SessionTally {
   readonly #domains = new Set<string>()
 
   /** Of a session in which nothing was said yet. */
-  constructor({ maxRecipientDomains }: Limits) {
+  constructor({ maxRecipientDomains }: Pick<Circumstances, 'maxRecipientDomains'>) {
     this.#maxDomains = maxRecipientDomains
   }
 
@@ -31,10 +31,15 @@ export class SessionTally {
     return isKnown || this.#maxDomains === undefined || this.#domains.size < this.#maxDomains
   }
 
-  /** Counts a command. Domains are kept only where there is a limit, and then no more of them than that. */
-  count(command: Command): void {
-    if (command.type === 'mail') this.#transactions++
-    if (command.type !== 'rcpt' || this.#maxDomains === undefined || !this.hasRoomFor(command)) return
-    if (command.path.domain !== '') this.#domains.add(lowerAscii(command.path.domain))
+  /** Counts a command, or the line of one that is malformed. Domains are kept only where there is a limit, and no more than that. */
+  count(event: Command | Fault, line: string): void {
+    if (event.type === 'mail' || (event.type === 'fault' && isMail(line))) this.#transactions++
+    if (event.type !== 'rcpt' || this.#maxDomains === undefined || !this.hasRoomFor(event)) return
+    if (event.path.domain !== '') this.#domains.add(lowerAscii(event.path.domain))
   }
+}
+
+/** Whether a line that could not be read has the verb of a transaction. */
+function isMail(line: string): boolean {
+  return upperAscii(line.slice(0, 5)) === 'MAIL '
 }

@@ -82,8 +82,9 @@ const GUISES: Readonly<Record<string, Partial<ServerMachineOptions>>> = {
     futureRelease: { seconds: 86_400, until: '2026-12-31T00:00:00Z' },
   },
   guarded: { requires: ['tls'] },
-  frugal: { limits: { maxTransactions: 2, maxRecipients: 2, maxRecipientDomains: 2 } },
+  frugal: { limits: { maxTransactions: 2, maxRecipients: 2 }, maxRecipientDomains: 2 },
   clear: { mechanisms: ['CRAM-MD5'], mechanismsUnderTls: ['PLAIN'] },
+  silent: { mechanisms: [], mechanismsUnderTls: ['PLAIN'] },
 }
 
 /** The commands that octets are: what a client's program has to say to write them. Throws where they are none. */

@@ -9,6 +9,7 @@ const CONTEXT: CommandContext = {
   protocol: 'smtp',
   security: 'offered',
   offered: ALL,
+  mechanismsUnderTls: [],
   negotiated: ALL,
   charset: 'ascii',
   leniency: STRICT,

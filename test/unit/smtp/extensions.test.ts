@@ -21,6 +21,7 @@ const BARE: Circumstances = {
   peer: 'stranger',
   futureRelease: undefined,
   minDeliverBySeconds: 60,
+  maxRecipientDomains: undefined,
   limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1000 },
 }
 
@@ -40,7 +41,7 @@ describe('the lines of an EHLO reply', () => {
     expect(offer({ limits: { ...DEFAULT_LIMITS, maxRecipients: 5_000_000 } })).toContain(
       'LIMITS MAILMAX=1000 RCPTMAX=999999',
     )
-    expect(offer({ limits: { ...DEFAULT_LIMITS, maxTransactions: 5, maxRecipientDomains: 1 } })).toContain(
+    expect(offer({ limits: { ...DEFAULT_LIMITS, maxTransactions: 5 }, maxRecipientDomains: 1 })).toContain(
       'LIMITS MAILMAX=5 RCPTMAX=1000 RCPTDOMAINMAX=1',
     )
   })

@@ -19,6 +19,7 @@ function commands(pieces: readonly Uint8Array[], limits: Partial<Limits> = {}, l
     protocol: 'smtp',
     security: 'offered',
     offered: ALL,
+    mechanismsUnderTls: [],
     negotiated: ALL,
     charset: 'ascii',
     leniency,

@@ -1,6 +1,6 @@
 /** The server's machine: messages in chunks (RFC 3030), and the replies of LMTP (RFC 2033). */
 import { describe, expect, it } from 'vitest'
-import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
+import { DEFAULT_EXTENSIONS, EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { reply } from '../../../src/smtp/reply.ts'
 import { MachineServer } from '../../support/smtp.ts'
 import { splits } from '../../support/splits.ts'
@@ -47,7 +47,13 @@ describe('BDAT', () => {
   })
 
   it('is swallowed where it is not offered, too', () => {
-    const server = new MachineServer().feed(...ENVELOPE, 'BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n', 'BDAT x\r\n', 'BDATA\r\n')
+    const extensions = DEFAULT_EXTENSIONS.filter((keyword) => keyword !== 'CHUNKING')
+    const server = new MachineServer({ extensions }).feed(
+      ...ENVELOPE,
+      'BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n',
+      'BDAT x\r\n',
+      'BDATA\r\n',
+    )
     expect(codesOf(server)).toEqual([502, 250, 502, 500])
   })
 

@@ -60,6 +60,7 @@ describe('ServerMachine', () => {
         '250-8BITMIME',
         '250-SMTPUTF8',
         '250-ENHANCEDSTATUSCODES',
+        '250-CHUNKING',
         '250-LIMITS MAILMAX=1000 RCPTMAX=1000',
         '250 HELP',
         '250 2.1.0 Sender OK',
@@ -255,11 +256,19 @@ describe('what it refuses', () => {
     expect(server.machine.state).toBe('closed')
   })
 
+  it('a transaction too many, where some were malformed', () => {
+    const server = new MachineServer({ limits: { maxTransactions: 3 } })
+    server.feed(HELLO, 'MAIL FROM:a\r\n', 'mail FROM:<> X=1\r\n', 'MAILED\r\nMAIL\r\n', 'MAIL FROM:<>\r\n')
+    expect(server.codes).toEqual([220, 250, 501, 555, 500, 501, 250])
+    expect(server.feed('RSET\r\nMAIL FROM:<>\r\n').codes.at(-1)).toBe(421)
+  })
+
   it('a domain too many, where there is a limit', () => {
     const recipients = Array.from({ length: 50 }, (_, index) => `RCPT TO:<a@x${index}.test>\r\n`)
     const unlimited = new MachineServer().feed(HELLO, 'MAIL FROM:<>\r\n', ...recipients)
     expect(unlimited.machine.envelope?.recipients.length).toBe(50)
-    const one = new MachineServer({ limits: { maxRecipientDomains: 1 } })
+    expect(() => new MachineServer({ maxRecipientDomains: Infinity })).toThrow(RangeError)
+    const one = new MachineServer({ maxRecipientDomains: 1 })
     one.feed(HELLO, 'MAIL FROM:<>\r\n', 'RCPT TO:<Postmaster>\r\n', ...recipients, 'RCPT TO:<b@X0.test>\r\n')
     expect(one.codes.slice(3)).toEqual([250, 250, ...recipients.slice(1).map(() => 452), 250])
   })

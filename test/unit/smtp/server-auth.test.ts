@@ -118,6 +118,13 @@ describe('what is offered', () => {
     expect(await scene.peer.ask(`${line}\r\n`)).toBe(said)
   })
 
+  it('is told to need TLS where all of it does', async () => {
+    const scene = await begun({ auth: { password: () => true } }, { tls: TLS })
+    expect(await scene.peer.ask(`AUTH PLAIN ${PLAIN}\r\nAUTH LOGIN\r\n`, 2)).toBe('538 538')
+    const without = await begun({ auth: { password: () => true } }, { tls: TLS, extensions: ['STARTTLS'] })
+    expect(await without.peer.ask(`AUTH PLAIN ${PLAIN}\r\n`)).toBe('502')
+  })
+
   it('is nothing before EHLO, behind HELO, or without a handler', async () => {
     const scene = new Scene({ auth: AUTH })
     await scene.peer.codes(1)
