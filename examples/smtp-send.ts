@@ -1,24 +1,17 @@
 /** One mail to one server, and the fate of each recipient: `npx tsx examples/smtp-send.ts URL FILE FROM TO...` */
 import { readFile } from 'node:fs/promises'
 import { send, SmtpReplyError, SmtpSendError } from 'wireline/smtp'
-import type { Delivery, Known } from 'wireline/smtp'
+import type { Delivery } from 'wireline/smtp'
 
 const [url = '', file = '', from = '', ...to] = process.argv.slice(2)
 
-/** Whatever becomes of the message, this is what a queue has to know of it. */
-async function attempt(): Promise<Known> {
-  try {
-    const { accepted, refused } = await send(url, { from, to, message: await readFile(file) })
-    return { accepted, refused, fate: 'unsent' }
-  } catch (error) {
-    // Refused to everybody, or broken off on the way: what was answered before that counts all the same.
-    if (error instanceof SmtpReplyError) return { accepted: [], refused: error.refused, fate: 'unsent' }
-    if (error instanceof SmtpSendError) return error
-    throw error
-  }
-}
-
-const { accepted, refused, fate } = await attempt()
+// Whatever becomes of the message, this is what a queue has to know of it.
+const sending = send(url, { from, to, message: await readFile(file) })
+const { accepted, refused, fate } = await sending.catch((error: unknown) => {
+  // Refused to everybody, or broken off on the way: what was answered before that counts all the same.
+  if (error instanceof SmtpReplyError || error instanceof SmtpSendError) return error
+  throw error
+})
 const said = ({ reply: { code, enhanced = '', text } }: Delivery): string => `${code} ${enhanced} ${text.join(' ')}`
 for (const one of accepted) console.log(`${one.address}: delivered`)
 for (const one of refused) console.log(`${one.address}: ${one.reply.code < 500 ? 'later' : 'returned'}, ${said(one)}`)

@@ -9,7 +9,7 @@ import type { Address } from './socket.ts'
 export interface Server extends AsyncDisposable {
   /** Where it listens, with the real port. */
   readonly address: Address
-  /** The same as a URL: `http://127.0.0.1:8080/`, `smtp://127.0.0.1:2525`. Empty for a Unix socket. */
+  /** The same as a URL: `http://127.0.0.1:8080/`, `smtp://127.0.0.1:2525`. For a Unix socket `lmtp:///run/lmtp`; empty for protocols whose URLs have none. */
   readonly url: string
   /** Connections at this moment. */
   readonly connections: number
@@ -26,6 +26,8 @@ export interface ServerKind {
   readonly scheme: string
   /** The path of its URL. Default none. */
   readonly path?: string
+  /** Whether its URL can have the path of a Unix socket in place of a host. Default `none`. */
+  readonly unix?: 'path' | 'none'
   /** Gives back what the server holds besides its connections. */
   readonly release?: () => Promise<void>
 }
@@ -50,6 +52,7 @@ class ListeningServer implements Server {
 
   get url(): string {
     const { address } = this
+    if (address.family === 'unix') return this.#kind.unix === 'path' ? unixUrl(this.#kind.scheme, address.path) : ''
     if (address.family !== 'IPv4' && address.family !== 'IPv6') return ''
     const host = address.family === 'IPv6' ? `[${address.host}]` : address.host
     return `${this.#kind.scheme}://${host}:${address.port}${this.#kind.path ?? ''}`
@@ -67,4 +70,10 @@ class ListeningServer implements Server {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** `lmtp:///run/a%20b`: each segment is encoded, and the slashes between them stay. Empty where the path is not absolute: it would be a host. */
+function unixUrl(scheme: string, path: string): string {
+  if (!path.startsWith('/')) return ''
+  return `${scheme}://${path.split('/').map(encodeURIComponent).join('/')}`
 }

@@ -4,7 +4,7 @@
  *     smtp://mx.example.test          port 25
  *     smtps://user:secret@[::1]:465   TLS from the first octet; name and password are percent-encoded
  *     lmtp://store.test:24            LMTP (RFC 2033), which has no port of its own
- *     lmtp:///run/lmtp.sock           the same over a Unix socket: a path and no host
+ *     lmtp:///run/lmtp.sock           the same over a Unix socket: a path and no host, as SMTP may have it, too
  */
 import type { DialTarget } from '../net/dial.ts'
 import type { PasswordLogin } from './sasl/choose.ts'

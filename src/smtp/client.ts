@@ -24,7 +24,7 @@ import type { OutgoingMessage } from './message.ts'
 import { open } from './opening.ts'
 import { SmtpReplyError } from './reply.ts'
 import type { Login } from './sasl/choose.ts'
-import { SmtpSendError } from './send-error.ts'
+import { notBegun, SmtpSendError } from './send-error.ts'
 import { Sending } from './sending.ts'
 import type { SendResult } from './sending.ts'
 import { SessionUse } from './session-limits.ts'
@@ -71,9 +71,14 @@ function meant(at: DialTarget, login: Login): Login {
 export type Question =
   { readonly type: 'noop' } | Extract<Command, { readonly type: 'vrfy' | 'expn' | 'help' | 'etrn' | 'xforward' }>
 
-/** Connects, sends one message, and says goodbye. Rejects as `connect` and `Client.send` do. */
+/**
+ * Connects, sends one message, and says goodbye. Rejects as `Client.send` does, also where no session has come about: with `SmtpReplyError` or
+ * `SmtpSendError`, which both say what became of each recipient, and with an error of our side. Throws a `TypeError` as `connect` does.
+ */
 export async function send(target: string | URL, message: OutgoingMessage & ConnectOptions): Promise<SendResult> {
-  const client = await connect(target, message)
+  const client = await connect(target, message).catch((error: unknown) => {
+    throw notBegun(error)
+  })
   try {
     return await client.send(message)
   } finally {
@@ -122,9 +127,9 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Sends a message. Rejects with `SmtpReplyError` where the server takes it for nobody, with an `SmtpError` of our side where it cannot be
-   * sent (see `prepare`; the server has then heard nothing of it), with `SmtpSendError` where it was broken off, which ends the session,
-   * and with what has ended the session before.
+   * Sends a message. Rejects with `SmtpReplyError` where the server takes it for nobody, with `SmtpSendError` where it was broken off, which
+   * ends the session, or where the session had ended before; both are `Known`. Only what cannot be sent at all, of which the server has heard
+   * nothing (see `prepare`), is an `SmtpError` of our side.
    */
   send(message: OutgoingMessage): Promise<SendResult> {
     return this.#afterwards(() => this.#send(message))
@@ -158,8 +163,12 @@ export class Client implements AsyncDisposable {
   async #send(message: OutgoingMessage): Promise<SendResult> {
     const { signal, onProgress } = message
     const connection = this.#connection
-    if (signal?.aborted === true) throw abortError(signal)
-    connection.listen()
+    try {
+      if (signal?.aborted === true) throw abortError(signal)
+      connection.listen()
+    } catch (error) {
+      throw notBegun(error)
+    }
     const prepared = prepare(message, {
       offered: connection.capabilities,
       security: connection.security,

@@ -20,6 +20,7 @@ import { connect } from './client.ts'
 import type { Client } from './client.ts'
 import type { ConnectOptions } from './client-options.ts'
 import { SmtpError } from './errors.ts'
+import type { SmtpErrorCode } from './errors.ts'
 import type { OutgoingMessage } from './message.ts'
 import { SmtpReplyError } from './reply.ts'
 import { SmtpSendError } from './send-error.ts'
@@ -213,11 +214,14 @@ function isSessionOver(error: unknown): boolean {
   return error instanceof SmtpSendError || error instanceof ClosedError
 }
 
+/** What says that a session was over before the message came to it. */
+const ENDED: ReadonlySet<string> = new Set<SmtpErrorCode>(['SMTP_CUT_SHORT', 'SMTP_REPLY_UNASKED'])
+
 /** Whether nothing of the message has left, for reasons of the session: then another one may be tried. */
 function isUnsent(error: unknown): boolean {
   if (error instanceof SmtpReplyError) return error.command !== 'message' || error.refused.length === 0
   if (!(error instanceof SmtpSendError)) return true
   const { cause } = error
-  const isCut = cause instanceof ClosedError || (cause instanceof SmtpError && cause.code === 'SMTP_CUT_SHORT')
-  return isCut && error.fate === 'unsent' && error.accepted.length === 0
+  const isOver = cause instanceof ClosedError || (cause instanceof SmtpError && ENDED.has(cause.code))
+  return isOver && error.fate === 'unsent' && error.accepted.length === 0
 }

@@ -10,6 +10,7 @@ import { NetError, ReplyError } from '../net/errors.ts'
 import { errorRow } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import type { Fault, Reply } from './events.ts'
+import type { Delivery, Known } from './fate.ts'
 
 /** What the first digit of a reply's code says (RFC 5321 §4.2.1). */
 export type Severity = 'success' | 'intermediate' | 'transient' | 'permanent'
@@ -99,20 +100,16 @@ function replaceUnprintable(text: string): string {
   return Array.from(text, (character) => (TEXTSTRING[character.charCodeAt(0)] === 1 ? character : '?')).join('')
 }
 
-/** What became of one recipient. */
-export interface Delivery {
-  /** The address as it was sent: `b@y.test`. */
-  readonly address: string
-  /** What the server said to it. */
-  readonly reply: Reply
-}
-
 /** A refusal that a client met: `reply` is the server's, `command` what it answers. */
-export class SmtpReplyError extends ReplyError<Reply> {
+export class SmtpReplyError extends ReplyError<Reply> implements Known {
   /** What was refused: a command's verb, `greeting`, or `message` for what was answered to its end. */
   readonly command: string
+  /** Nobody: had the server taken the message for anybody, that would be a result. */
+  readonly accepted: readonly Delivery[] = []
   /** What became of recipients, where they were refused before: each with what was said to it. */
   readonly refused: readonly Delivery[]
+  /** Of all others the server has not heard, or it has forgotten them. */
+  readonly fate = 'unsent'
 
   constructor(command: string, refused: Reply, recipients: readonly Delivery[] = []) {
     const said = [refused.code, refused.enhanced, presentable(refused.text.join(' '))]

@@ -19,19 +19,20 @@ import { ChunkCarrier, DataCarrier } from './carriers.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { localError } from './errors.ts'
 import type { Command, Reply } from './events.ts'
+import type { Delivery, Fate, Known } from './fate.ts'
 import type { PreparedMessage, PreparedRecipient } from './message.ts'
 import { isRefusal, isSuccess, SmtpReplyError } from './reply.ts'
-import type { Delivery } from './reply.ts'
-import type { Fate, Known } from './send-error.ts'
 import { recipientLimit } from './session-limits.ts'
 import type { SessionUse } from './session-limits.ts'
 
 /** What became of a message that the server has taken. */
-export interface SendResult {
+export interface SendResult extends Known {
   /** The recipients for whom the server has taken it; at least one. */
   readonly accepted: readonly Delivery[]
   /** Those that it has refused. */
   readonly refused: readonly Delivery[]
+  /** Of nobody else: every recipient has an answer. */
+  readonly fate: 'unsent'
   /** What the server said to the whole message; the last of these where it took several transactions. */
   readonly reply: Reply
 }
@@ -123,7 +124,7 @@ export class Sending {
         due = isForAll ? [] : rest
       }
     }
-    if (last !== undefined) return { accepted: this.#accepted, refused: this.#refused, reply: last }
+    if (last !== undefined) return { accepted: this.#accepted, refused: this.#refused, fate: 'unsent', reply: last }
     const { command, reply } = failure as SmtpReplyError
     throw new SmtpReplyError(command, reply, this.#refused)
   }

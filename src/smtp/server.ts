@@ -37,7 +37,8 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   // A key that cannot be used is told now, and not to the first client that says STARTTLS.
   if (tls !== undefined) serverContext(tls)
   const listener = await listen({ refuse, ...listening, ...(isImplicit && { tls }) }, accept)
-  return serverOver(listener, { scheme: options.protocol === 'lmtp' ? 'lmtp' : isImplicit ? 'smtps' : 'smtp' })
+  const scheme = options.protocol === 'lmtp' ? 'lmtp' : isImplicit ? 'smtps' : 'smtp'
+  return serverOver(listener, { scheme, unix: 'path' })
 }
 
 /** One session over any socket, for a server that does its own listening. Throws a `RangeError` as `serve` rejects. */

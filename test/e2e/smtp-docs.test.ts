@@ -32,7 +32,7 @@ const CONDUCT: Readonly<Record<smtp.ExtensionKeyword, readonly [server: string, 
     'sends them as given; without the extension `SMTP_NOT_OFFERED`',
   ],
   LIMITS: [
-    'names `maxTransactions`, `maxRecipients` and, where it is set, `maxRecipientDomains`',
+    'names `maxTransactions` (MAILMAX), `maxRecipients` (RCPTMAX) and, where it is set, `maxRecipientDomains` (RCPTDOMAINMAX)',
     'shares recipients out among transactions, and heeds MAILMAX and RCPTDOMAINMAX',
   ],
   STARTTLS: ['goes over to TLS, and forgets what was said before', 'takes it as `starttls` says'],

@@ -29,7 +29,7 @@ function talkToExim(path: string): void {
   beforeAll(async () => {
     const { onError, handlers } = inbox
     const transcript = (): Transcript => new Transcript((line) => transcripts.push(line))
-    const extensions = [...new Set([...DEFAULT_EXTENSIONS, 'CHUNKING', 'DSN'] as const)]
+    const extensions = [...DEFAULT_EXTENSIONS, 'DSN'] as const
     const options = { hostname: 'mx.example.test', tls: LOCALHOST, extensions, transcript, onError }
     server = await serve(options, handlers)
     exim = await Exim.start(path, {

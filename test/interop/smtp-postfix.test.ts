@@ -26,7 +26,7 @@ function talkToPostfix(): void {
   let forwarded: PeerAttributes | undefined
 
   beforeAll(async () => {
-    const extensions = [...new Set([...DEFAULT_EXTENSIONS, 'DSN'] as const)]
+    const extensions = [...DEFAULT_EXTENSIONS, 'DSN'] as const
     const trustedPeers = ['127.0.0.1']
     const { onError, handlers } = inbox
     const mail: ServerHandlers['mail'] = ({ peer }) => void (forwarded = peer.forwarded)

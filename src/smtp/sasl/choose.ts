@@ -20,8 +20,8 @@ import { xoauth2Client } from './xoauth2.ts'
 
 /** A name and a password. */
 export interface PasswordLogin extends PasswordOfUser {
-  /** The discriminant. */
-  readonly type: 'password'
+  /** The discriminant, which may be left out. */
+  readonly type?: 'password'
 }
 
 /** A bearer token. */
@@ -81,14 +81,14 @@ type Names = ReadonlySet<MechanismName | undefined>
 /** The mechanism, where it goes with what the client has. */
 function make(name: MechanismName, login: Login, options: ChoiceOptions, names: Names): ClientMechanism | undefined {
   switch (login.type) {
-    case 'password':
-      return makeForPassword(name, login, options, names)
     case 'token':
       if (name === 'OAUTHBEARER') return oauthBearerClient(login)
       if (name === 'XOAUTH2' && login.user !== undefined) return xoauth2Client(login.user, login.token)
       return undefined
     case 'certificate':
       return name === 'EXTERNAL' ? externalClient(login.authzid) : undefined
+    default:
+      return makeForPassword(name, login, options, names)
   }
 }
 

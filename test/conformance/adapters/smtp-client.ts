@@ -11,7 +11,7 @@
 import { connect } from '../../../src/smtp/client.ts'
 import type { ClientOptions } from '../../../src/smtp/client-options.ts'
 import type { OutgoingMessage } from '../../../src/smtp/message.ts'
-import type { Delivery } from '../../../src/smtp/reply.ts'
+import type { Delivery } from '../../../src/smtp/fate.ts'
 import type { Ask, Asker } from '../runner/asking.ts'
 import type { Heard } from '../runner/peer.ts'
 

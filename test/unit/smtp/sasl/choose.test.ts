@@ -30,6 +30,7 @@ describe('chooseMechanism', () => {
     ['hashes rather than tells', PASSWORD, 'LOGIN PLAIN CRAM-MD5', {}, 'CRAM-MD5'],
     ['tells the password under TLS', PASSWORD, 'LOGIN PLAIN', {}, 'PLAIN'],
     ['speaks LOGIN where nothing else is spoken', PASSWORD, 'LOGIN', {}, 'LOGIN'],
+    ['takes a login that says no type for a password', { user: 'joe', password: 'x' }, 'PLAIN', {}, 'PLAIN'],
     ['reads names in any case', PASSWORD, 'gssapi pLaIn', {}, 'PLAIN'],
     ['tells no password in the clear', PASSWORD, 'LOGIN PLAIN', { security: 'none' }, undefined],
     ['tells no password to whomever', PASSWORD, 'LOGIN PLAIN', { security: 'unverified' }, undefined],
