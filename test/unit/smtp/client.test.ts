@@ -1,7 +1,7 @@
 /** Sessions over pairs in memory, with the server played by hand. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TlsError } from '../../../src/net/errors.ts'
 import { listen } from '../../../src/net/listener.ts'
@@ -520,6 +520,10 @@ describe('connect and send', () => {
       expect((await send(server.url, MESSAGE)).accepted).toHaveLength(2)
       await server.close()
     }
+    // `smtp://run/socket` would be the socket's name at a host `run`.
+    const server = await serve({ path: relative('.', path), hostname: 'mx.test' }, { message: () => true })
+    expect(server.url).toBe('')
+    await server.close()
     await rm(join(path, '..'), { recursive: true })
   })
 
