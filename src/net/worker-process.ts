@@ -27,9 +27,14 @@ export class WorkerProcess {
     this.#timers = timers
     this.#worker = cluster.fork()
     this.gone = new Promise((resolve) => {
-      this.#worker.once('exit', (code, signal) => {
+      const end = (how: string): void => {
         this.#state = this.#state === 'draining' ? 'gone' : 'lost'
-        resolve(`${this.pid}: ${signal ?? `exit code ${code}`}`)
+        resolve(how)
+      }
+      this.#worker.once('exit', (code, signal) => end(`${this.pid}: ${signal ?? `exit code ${code}`}`))
+      // Either there is no process, or it was gone before it had heard all that Node had to tell it: then `exit` follows.
+      this.#worker.on('error', (error) => {
+        if (this.#worker.process.pid === undefined) end(error.message)
       })
     })
     this.ready = this.#start(data)

@@ -93,9 +93,12 @@ export class SoakLane {
   /** One thing, disturbed or not. What is not disturbed must not fail; a session whose signal was used goes on. */
   async #step(client: Client, disturbance: Disturbance): Promise<'there' | 'gone'> {
     const controller = new AbortController()
+    let afterwards: 'there' | 'gone' = 'there'
     const disturb = (): void => {
       if (disturbance === 'abort') controller.abort(ENOUGH)
-      if (disturbance === 'vanish') client.destroy()
+      if (disturbance !== 'vanish') return
+      client.destroy()
+      afterwards = 'gone'
     }
     // Half of the disturbances come by time, the others with the octets.
     const octets = this.#chance(0.5) ? this.#below(60_000) : Infinity
@@ -106,7 +109,8 @@ export class SoakLane {
       : this.#read(client, { signal: controller.signal, onProgress })
     try {
       await doing
-      return 'there'
+      // It may have gone just when a download had all that it wanted.
+      return afterwards
     } catch (error) {
       if (disturbance === 'none' || (disturbance === 'abort' && error !== ENOUGH)) throw error
       this[disturbance === 'abort' ? 'aborted' : 'vanished']++
