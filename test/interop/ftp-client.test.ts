@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connect, FtpReplyError, type Client, type ConnectOptions, type ListOptions } from '../../src/ftp/index.ts'
 import { FTP_DAEMONS, type FtpDaemon } from '../support/ftp-daemons.ts'
-import { folder, freePort, pattern, type Daemon, type Folder } from '../support/ftp-programs.ts'
+import { folder, pattern, type Daemon, type Folder } from '../support/ftp-programs.ts'
+import { freePort } from '../support/programs.ts'
 import { describePeer } from '../support/peers.ts'
 
 const FILE = pattern(3_000_000)

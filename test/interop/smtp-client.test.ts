@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connect, send } from '../../src/smtp/client.ts'
 import { Pool } from '../../src/smtp/pool.ts'
 import { describePeer } from '../support/peers.ts'
-import { Daemon, freePort } from '../support/smtp-programs.ts'
+import { Daemon, freePort } from '../support/programs.ts'
 import { CA } from '../support/tls.ts'
 
 const MESSAGE = 'Subject: x\n\n.\n..dots\nthe end'

@@ -2,9 +2,9 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canConnect } from './programs.ts'
 
 /** What a program did. */
 export interface Outcome {
@@ -45,16 +45,6 @@ export function pattern(length: number): Buffer {
   return octets
 }
 
-/** A port that was free a moment ago, for a daemon that has to be told. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** A daemon that runs. */
 export interface Daemon {
   /** What it has said so far. */
@@ -70,11 +60,12 @@ export async function daemon(program: string, args: readonly string[], port: num
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'exit')
   const deadline = Date.now() + 15_000
-  while (!(await answers(port))) {
+  while (!(await canConnect(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL')
       throw new Error(`${program} does not answer on port ${port}: ${output}`)
     }
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return {
     output: () => output,
@@ -84,19 +75,5 @@ export async function daemon(program: string, args: readonly string[], port: num
       if (child.exitCode === null && child.signalCode === null) await ended
       clearTimeout(timer)
     },
-  }
-}
-
-/** Whether something listens on the port; waits a moment where nothing does. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return false
-  } finally {
-    socket.destroy()
   }
 }

@@ -36,11 +36,21 @@ export class Daemon {
   output = ''
   readonly #child: ChildProcess
 
-  /** Starts it in a folder. */
-  constructor(path: string, args: readonly string[], cwd: string) {
+  /** Starts it, in a folder or here. */
+  constructor(path: string, args: readonly string[], cwd = '.') {
     this.#child = spawn(path, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString('latin1')))
+    }
+  }
+
+  /** Waits until it has printed this, and gives what the pattern has found. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.output)
+      if (found !== null) return found
+      if (this.#child.exitCode !== null) throw new Error(`it has ended: ${this.output}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 

@@ -10,7 +10,7 @@ import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
-import { freePort } from '../../support/ftp-programs.ts'
+import { freePort } from '../../support/programs.ts'
 
 let storage: Storage
 let server: Server

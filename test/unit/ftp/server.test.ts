@@ -12,7 +12,7 @@ import { StorageError, type Storage } from '../../../src/ftp/storage/storage.ts'
 import { readOnly } from '../../../src/ftp/storage/wrappers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
-import { freePort } from '../../support/ftp-programs.ts'
+import { freePort } from '../../support/programs.ts'
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
