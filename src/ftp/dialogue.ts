@@ -123,6 +123,7 @@ export class Dialogue {
       }
       waiting = { ...waiting, onFinal: resolve, onLost: lose }
     })
+    // Whoever asks may wait for one of the two alone; what the other would say is the same.
     first.catch(() => {})
     final.catch(() => {})
     this.#waiting.push(waiting)
@@ -148,6 +149,7 @@ export class Dialogue {
     if (event.type === 'end') throw new ClosedError('The server has ended the dialogue')
     if (event.type === 'telnet') {
       const refusal = refusalOf(event)
+      // Where it cannot be sent, the connection is lost, and reading tells that to everybody who waits.
       if (refusal !== undefined) this.#control.send(refusal).catch(() => {})
     }
     if (event.type !== 'reply') return

@@ -72,6 +72,7 @@ export class KeepAlive {
         if (this.#state === 'asked' && reply !== undefined && !isNegative(reply)) this.#timer = this.#sleep()
         else this.#state = 'ended'
       })
+      // It fails when the dialogue does, which the transfer finds itself; `end` waits for it if it is still due.
       this.#answered.catch(() => {})
     } catch {
       // The transfer has just had its last reply, or the dialogue is over.

@@ -200,7 +200,10 @@ export class ServerConnection implements Session {
     return { phase: 'idle', ms: isMoving ? undefined : Math.max(timeouts.idleMs - silence, 1) }
   }
 
-  /** The dialogue cannot go on. A client that was only slow is told so, and so is one that speaks another protocol. */
+  /**
+   * The dialogue cannot go on. A client that was only slow is told so, and so is one that speaks another protocol;
+   * where even that cannot be said, there is nobody left to tell.
+   */
   async #lost(error: unknown): Promise<void> {
     if (error instanceof TimeoutError) await this.#dismiss('Nothing was heard for too long').catch(() => {})
     if (error instanceof ProtocolError && error.hint === 421) await this.#dismiss(error.message).catch(() => {})

@@ -121,7 +121,7 @@ export class ServerDtp {
       await this.#pace.end(socket)
       this.#machine.happened('close')
     })
-    await outgoing.close().catch(() => {})
+    await outgoing.close().catch(this.#onStorageError)
     return reply
   }
 
@@ -142,7 +142,7 @@ export class ServerDtp {
       await incoming.sink.commit()
       this.#machine.happened('finish')
     })
-    if (this.#machine.state !== 'complete') await incoming.sink.abort().catch(() => {})
+    if (this.#machine.state !== 'complete') await incoming.sink.abort().catch(this.#onStorageError)
     return reply
   }
 
@@ -188,6 +188,9 @@ export class ServerDtp {
     this.#bytes += chunk.length
     this.#onOctets(chunk.length)
   }
+
+  /** Letting go has failed: that changes no reply, but what is left behind is the owner's to remove. */
+  readonly #onStorageError = (error: unknown): void => this.#onError(asError(error))
 
   /** Why it did not come to its end. */
   #failed(error: unknown): void {

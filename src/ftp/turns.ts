@@ -34,6 +34,7 @@ export class Turns {
 /** The promise, or the signal's reason if that comes first. */
 async function unless<Value>(signal: AbortSignal | undefined, promise: Promise<Value>): Promise<Value> {
   if (signal === undefined) return promise
+  // Behind the signal nobody waits for what becomes of it.
   promise.catch(() => {})
   let onAbort = (): void => {}
   const aborted = new Promise<never>((_resolve, reject) => {

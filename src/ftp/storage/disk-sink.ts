@@ -64,6 +64,7 @@ export class DiskSink implements Sink {
       await this.#directory.sync()
       return stat
     } catch (error) {
+      // The first error is the one that tells why; what cannot be discarded now is left to `sweep`.
       await this.#outcome.discard().catch(refusal)
       throw refusal(error)
     } finally {

@@ -119,13 +119,14 @@ describe('an upload', () => {
     expect(wheel.pending).toBe(0)
   })
 
-  it('is answered also where the storage cannot even give up', async () => {
-    const { dtp, peer } = stage()
+  it('is answered also where the storage cannot even give up, and the owner is told', async () => {
+    const { dtp, peer, errors } = stage()
     const sink = new SinkOf({ abort: () => Promise.reject(new Error('the disk is gone')) })
     const reply = dtp.receive(incoming(sink))
     peer.destroy()
     expect(await reply).toMatchObject({ code: 426 })
     expect(sink.done).toEqual(['abort'])
+    expect(errors.map(({ message }) => message)).toEqual(['the disk is gone'])
   })
 })
 
@@ -134,12 +135,12 @@ describe('a download', () => {
     yield Buffer.from('hello')
   }
 
-  it('is answered also where its source cannot be closed', async () => {
+  it('is answered also where its source cannot be closed, and the owner is told', async () => {
     const { dtp, peer, errors } = stage({ verb: 'RETR' })
     const reply = dtp.send({ chunks: chunks(), close: () => Promise.reject(new Error('closed already')) })
     expect((await peer.read())?.toString()).toBe('hello')
     expect(await reply).toMatchObject({ code: 226 })
-    expect(errors).toEqual([])
+    expect(errors.map(({ message }) => message)).toEqual(['closed already'])
     peer.destroy()
   })
 
