@@ -1,73 +1,95 @@
 /**
- * Runs benchmarks and prints, for each case, how long each contender takes and how that compares with the rival.
+ * Runs the benchmarks and prints, for each case, what each contender came to and how that compares with the rival.
  *
- *     npm run bench                  everything
- *     npm run bench -- http --json   one protocol, for a program
+ *     npm run bench                     everything
+ *     npm run bench -- http             one protocol
+ *     npm run bench -- http/heads       one file
+ *     npm run bench -- http --json      for a program
+ *     npm run bench -- --save           puts the results on record, and writes docs/benchmarks.md
+ *     npm run bench -- --report         writes docs/benchmarks.md from what is on record
+ *     npm run bench -- --quick          once, and briefly: does it all still run?
  *
- * Machines are noisy, so a figure counts only beside its rival's in the same run: contenders take turns, and the median of the rounds'
- * medians is what is printed. Every file of `bench/<protocol>` that exports a `suite` takes part.
+ * Every file of `bench/<protocol>` that exports a `suite` takes part.
  */
 import { readdirSync } from 'node:fs'
-import { measure } from 'mitata'
-import type { Case, Suite } from './suite.ts'
+import { compete } from './compete.ts'
+import type { Patience, Result } from './compete.ts'
+import { writeReport } from './report.ts'
+import { record } from './results.ts'
+import type { SuiteResults } from './results.ts'
+import { inWords } from './words.ts'
+import type { Suite } from './suite.ts'
 
-const ROUNDS = 5
+const PROTOCOLS = ['http', 'smtp', 'ftp']
+const THOROUGH: Patience = { rounds: 5, callMs: 100, roundMs: 2000 }
+const QUICK: Patience = { rounds: 1, callMs: 1, roundMs: 100 }
 
-/** How long a contender takes, in nanoseconds, and how many times the rival's speed that is. */
-interface Figure {
-  readonly contender: string
-  readonly ns: number
-  readonly ratio: number
+const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')))
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const command = ['npm run bench --', ...chosen, '--save'].join(' ')
+
+if (!flags.has('--report')) {
+  const suites = await run(flags.has('--quick') ? QUICK : THOROUGH)
+  if (flags.has('--json')) console.log(JSON.stringify({ node: process.version, suites }, undefined, 2))
+  if (flags.has('--save')) record(suites, command, await titles())
 }
+if (flags.has('--save') || flags.has('--report')) writeReport()
 
-const flags = process.argv.slice(2)
-const chosen = flags.filter((flag) => !flag.startsWith('--'))
-const protocols = chosen.length > 0 ? chosen : ['http', 'smtp', 'ftp']
-const results: { readonly name: string; readonly rival: string; readonly figures: readonly Figure[] }[] = []
-
-for (const protocol of protocols) {
-  for (const file of filesOf(protocol)) {
-    const { suite = [] } = (await import(file)) as { readonly suite?: Suite }
-    for (const one of suite) {
-      const figures = await compete(one)
-      results.push({ name: one.name, rival: one.rival, figures })
-      if (!flags.includes('--json')) print(one, figures)
+async function run(patience: Patience): Promise<SuiteResults[]> {
+  const done: SuiteResults[] = []
+  for (const name of files().filter(isChosen)) {
+    const suite = await load(name)
+    if (suite === undefined) continue
+    say(`\n# ${suite.title}`)
+    const results: Result[] = []
+    for (const one of suite.cases) {
+      const result = await compete(one, patience)
+      results.push(result)
+      print(result)
     }
+    const { title, about } = suite
+    done.push({ title, about, date: new Date().toISOString().slice(0, 10), results })
+  }
+  if (done.length === 0) throw new Error(`no benchmark is called ${chosen.join(' or ')}`)
+  return done
+}
+
+/** Such as `http/heads`. */
+function files(): string[] {
+  return PROTOCOLS.flatMap((protocol) =>
+    readdirSync(new URL(`./${protocol}/`, import.meta.url))
+      .filter((file) => file.endsWith('.js'))
+      .toSorted()
+      .map((file) => `${protocol}/${file.slice(0, -'.js'.length)}`),
+  )
+}
+
+function isChosen(name: string): boolean {
+  return chosen.length === 0 || chosen.some((word) => name === word || name.startsWith(`${word}/`))
+}
+
+async function load(name: string): Promise<Suite | undefined> {
+  const { suite } = (await import(new URL(`./${name}.js`, import.meta.url).href)) as { readonly suite?: Suite }
+  return suite
+}
+
+async function titles(): Promise<string[]> {
+  const suites = []
+  for (const name of files()) suites.push(await load(name))
+  return suites.filter((suite) => suite !== undefined).map(({ title }) => title)
+}
+
+function print({ name, unit, rival, figures, outcomes }: Result): void {
+  say(`\n${name}`)
+  for (const { contender, value, ratio } of figures) {
+    const times = contender === rival ? '' : `${inWords(ratio)} x ${rival}`
+    say(`  ${contender.padEnd(26)} ${inWords(value).padStart(10)} ${unit}   ${times}`)
+  }
+  for (const { contender, rival: other, atLeast, ratio } of outcomes) {
+    say(`  ${ratio >= atLeast ? 'met' : 'MISSED'}: ${contender} ${inWords(ratio)} of ${atLeast} x ${other}`)
   }
 }
-if (flags.includes('--json')) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))
 
-function filesOf(protocol: string): string[] {
-  const folder = new URL(`./${protocol}/`, import.meta.url)
-  const names = readdirSync(folder).filter((name) => name.endsWith('.ts'))
-  return names.toSorted().map((name) => new URL(name, folder).href)
-}
-
-async function compete({ contenders, rival }: Case): Promise<Figure[]> {
-  const rounds = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]))
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, work] of Object.entries(contenders)) {
-      // The garbage is collected before each turn and not before each call: who makes some pays for it in its own turn.
-      const { p50 } = await measure(work, { min_cpu_time: 100_000_000 })
-      rounds.get(name)?.push(p50)
-    }
-  }
-  const ns = (name: string): number => median(rounds.get(name) ?? [])
-  return Object.keys(contenders).map((contender) => ({
-    contender,
-    ns: ns(contender),
-    ratio: ns(rival) / ns(contender),
-  }))
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
-}
-
-function print({ name, rival }: Case, figures: readonly Figure[]): void {
-  console.log(`\n${name}`)
-  for (const { contender, ns, ratio } of figures) {
-    const times = contender === rival ? '' : `${ratio.toFixed(2)} x ${rival}`
-    console.log(`  ${contender.padEnd(22)} ${ns.toFixed(0).padStart(10)} ns   ${times}`)
-  }
+function say(line: string): void {
+  if (!flags.has('--json')) console.log(line)
 }

@@ -47,9 +47,10 @@ function proven(pieces: readonly Buffer[], formats: readonly ListingFormat[], ha
 }
 
 function cases(name: string, bytes: Buffer, formats: readonly ListingFormat[], hasTimes: boolean): Case[] {
-  return Object.entries(waysToCut(bytes)).map(([way, pieces]) => {
+  return Object.entries(waysToCut(bytes)).map(([way, pieces]): Case => {
     proven(pieces, formats, hasTimes)
     return {
+      kind: 'call',
       name: `${name}, 10,000 entries, ${way}`,
       rival: 'basic-ftp',
       contenders: {
@@ -61,7 +62,8 @@ function cases(name: string, bytes: Buffer, formats: readonly ListingFormat[], h
 }
 
 /** The cases. */
-export const suite: Suite = [
-  ...cases('Unix LIST', UNIX_LIST, LIST_FORMATS, false),
-  ...cases('MLSD', MLSD_LIST, MLSD_FORMATS, true),
-]
+export const suite: Suite = {
+  title: 'FTP listings',
+  about: 'From octets to name, type, size and what else a row says.',
+  cases: [...cases('Unix LIST', UNIX_LIST, LIST_FORMATS, false), ...cases('MLSD', MLSD_LIST, MLSD_FORMATS, true)],
+}

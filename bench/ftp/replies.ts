@@ -46,6 +46,7 @@ function proven(pieces: readonly Buffer[]): void {
 function competition(name: string, bytes: Buffer): Case {
   proven([bytes])
   return {
+    kind: 'call',
     name,
     rival: 'basic-ftp',
     contenders: {
@@ -73,6 +74,7 @@ function alone(name: string, bytes: Buffer): Case {
   }
   deepStrictEqual(count(pieces), count([bytes]))
   return {
+    kind: 'call',
     name: `${name}, in segments`,
     rival: 'whole',
     contenders: { whole: () => count([bytes]), wireline: () => count(pieces) },
@@ -80,8 +82,12 @@ function alone(name: string, bytes: Buffer): Case {
 }
 
 /** The cases. */
-export const suite: Suite = [
-  competition('4,000 replies on one line', REPLIES),
-  competition('100 FEAT replies of 18 lines', FEATURES),
-  alone('4,000 replies on one line', REPLIES),
-]
+export const suite: Suite = {
+  title: 'FTP replies',
+  about: 'From octets to code and text. The rival is fed whole replies only: cut within a line it loses them.',
+  cases: [
+    competition('4,000 replies on one line', REPLIES),
+    competition('100 FEAT replies of 18 lines', FEATURES),
+    alone('4,000 replies on one line', REPLIES),
+  ],
+}

@@ -2,7 +2,7 @@
 import { strictEqual } from 'node:assert'
 import { RequestParser } from '../../src/http/index.ts'
 import { waysToCut } from '../suite.ts'
-import type { Suite } from '../suite.ts'
+import type { Case, Suite } from '../suite.ts'
 import { chunkedRequest } from './fixtures.ts'
 import { llhttp, script } from './rivals.ts'
 import type { Listener, Rival } from './rivals.ts'
@@ -29,15 +29,26 @@ function contender(make: typeof ours, pieces: readonly Buffer[]): () => number {
   }
 }
 
-/** Bodies in chunks of a size, decoded. */
-export const suite: Suite = [65_536, 1024, 16].flatMap((size) =>
-  Object.entries(waysToCut(chunkedRequest(size))).map(([cut, pieces]) => {
+const cases = [65_536, 1024, 16].flatMap((size) =>
+  Object.entries(waysToCut(chunkedRequest(size))).map(([cut, pieces]): Case => {
     const contenders = {
       wireline: contender(ours, pieces),
       'node (llhttp)': contender(llhttp, pieces),
       'http-parser-js': contender(script, pieces),
     }
     for (const [name, work] of Object.entries(contenders)) strictEqual(work(), 1 << 20, name)
-    return { name: `body of 1 MiB in chunks of ${size} octets, ${cut}`, rival: 'node (llhttp)', contenders }
+    return {
+      kind: 'call',
+      name: `body of 1 MiB in chunks of ${size} octets, ${cut}`,
+      rival: 'node (llhttp)',
+      contenders,
+    }
   }),
 )
+
+/** Bodies in chunks of a size, decoded. */
+export const suite: Suite = {
+  title: 'HTTP chunked bodies',
+  about: 'A mebibyte in the chunked coding, decoded.',
+  cases,
+}

@@ -76,7 +76,7 @@ function cases(kind: Kind, name: string, bytes: Buffer): Case[] {
   return [
     { cut: 'whole', pieces: whole, heads: 1 },
     { cut: '16 pipelined, in segments', pieces: segments, heads: 16 },
-  ].map(({ cut, pieces, heads }) => {
+  ].map(({ cut, pieces, heads }): Case => {
     const title = `${kind} head of ${name}, ${cut}`
     prove(kind, title, pieces, heads)
     const parsers = {
@@ -85,12 +85,17 @@ function cases(kind: Kind, name: string, bytes: Buffer): Case[] {
       'http-parser-js': contender(script, kind, pieces),
     }
     const contenders = cut === 'whole' ? { 'wireline, offsets': () => scan(bytes), ...parsers } : parsers
-    return { name: title, rival: 'node (llhttp)', contenders }
+    return { kind: 'call', name: title, rival: 'node (llhttp)', contenders }
   })
 }
 
 /** Heads, parsed. */
-export const suite: Suite = [
-  ...Object.entries(REQUESTS).flatMap(([name, bytes]) => cases('request', name, bytes)),
-  ...Object.entries(RESPONSES).flatMap(([name, bytes]) => cases('response', name, bytes)),
-]
+export const suite: Suite = {
+  title: 'HTTP heads',
+  about:
+    'A head parsed: as offsets with every octet checked, and with method, target or status, and every name and value as a string.',
+  cases: [
+    ...Object.entries(REQUESTS).flatMap(([name, bytes]) => cases('request', name, bytes)),
+    ...Object.entries(RESPONSES).flatMap(([name, bytes]) => cases('response', name, bytes)),
+  ],
+}

@@ -49,6 +49,7 @@ for (const [content, bytes] of Object.entries(CONTENTS)) {
     let octets = 0
     const count = (part: Uint8Array): void => void (octets += part.length)
     cases.push({
+      kind: 'call',
       name,
       rival: 'smtp-server',
       contenders: {
@@ -60,4 +61,9 @@ for (const [content, bytes] of Object.entries(CONTENTS)) {
 }
 
 /** Decoding content. */
-export const suite: Suite = cases
+export const suite: Suite = {
+  title: 'SMTP content',
+  about:
+    'A mebibyte of content behind DATA, its dots undone and its end found. wireline refuses bare CR, bare LF and NUL while it is at it.',
+  cases,
+}

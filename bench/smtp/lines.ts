@@ -105,6 +105,7 @@ for (const [cut, pieces] of Object.entries(waysToCut(ENVELOPE))) {
   let found = 0
   const count = (): void => void found++
   cases.push({
+    kind: 'call',
     name: `51 commands, ${cut}`,
     rival: 'smtp-server, lines only',
     contenders: {
@@ -128,6 +129,7 @@ for (const [name, bytes] of Object.entries({ '51 replies': REPLIES, 'an EHLO rep
     let found = 0
     const count = (): void => void found++
     cases.push({
+      kind: 'call',
       name: `${name}, ${cut}`,
       rival: 'a short twin',
       contenders: {
@@ -139,4 +141,8 @@ for (const [name, bytes] of Object.entries({ '51 replies': REPLIES, 'an EHLO rep
 }
 
 /** Reading commands and replies. */
-export const suite: Suite = cases
+export const suite: Suite = {
+  title: 'SMTP lines',
+  about: 'Commands and replies, beside twins as short as one would write them, which check next to nothing.',
+  cases,
+}
