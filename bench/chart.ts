@@ -1,7 +1,7 @@
 /** A bar chart of a suite, as SVG: for each case a bar per contender, as long as it is good beside the best of the case. */
 import type { Figure, Result } from './compete.ts'
 import type { SuiteResults } from './results.ts'
-import { inWords } from './words.ts'
+import { inWords, withUnit } from './words.ts'
 
 const WIDTH = 860
 const LABEL = 250
@@ -41,7 +41,7 @@ function bar(y: number, { contender, value, ratio }: Figure, { figures, rival, u
   return [
     text(LABEL - 8, y + 12, contender, 'name', 'end'),
     `<rect class="${kind}" x="${LABEL}" y="${y}" width="${length}" height="${BAR}"/>`,
-    text(LABEL + length + 6, y + 12, `${inWords(value)} ${unit}${times}`, 'value'),
+    text(LABEL + length + 6, y + 12, `${withUnit(value, unit)}${times}`, 'value'),
   ].join('')
 }
 

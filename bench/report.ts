@@ -4,7 +4,7 @@ import { chart } from './chart.ts'
 import type { Outcome, Result } from './compete.ts'
 import { recorded } from './results.ts'
 import type { Recorded, SuiteResults } from './results.ts'
-import { inWords } from './words.ts'
+import { inWords, withUnit } from './words.ts'
 
 const PAGE = 'docs/benchmarks.md'
 const CHARTS = 'docs/benchmarks/'
@@ -112,7 +112,7 @@ function chapter({ title, about, date, results }: SuiteResults, file: string, re
 function figureCells(result: Result | undefined, contender: string): string {
   const figure = result?.figures.find((one) => one.contender === contender)
   if (result === undefined || figure === undefined) return '- | -'
-  return `${inWords(figure.value)} ${result.unit} | ${contender === result.rival ? '' : inWords(figure.ratio)}`
+  return `${withUnit(figure.value, result.unit)} | ${contender === result.rival ? '' : inWords(figure.ratio)}`
 }
 
 function slugOf(title: string): string {

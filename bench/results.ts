@@ -52,5 +52,5 @@ function majorOf(version: string): number {
 function machine(): string {
   const processors = cpus()
   const gibibytes = Math.round(totalmem() / 2 ** 30)
-  return `${processors.length} cores of ${processors[0]?.model ?? 'an unknown make'}, ${gibibytes} GiB, Linux ${release()}`
+  return `${processors.length} cores of ${processors[0]?.model ?? 'an unknown make'}, ${gibibytes} GiB, Linux ${release().split('.', 2).join('.')}`
 }

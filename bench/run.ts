@@ -17,7 +17,7 @@ import type { Patience, Result } from './compete.ts'
 import { writeReport } from './report.ts'
 import { record } from './results.ts'
 import type { SuiteResults } from './results.ts'
-import { inWords } from './words.ts'
+import { inWords, withUnit } from './words.ts'
 import type { Suite } from './suite.ts'
 
 const PROTOCOLS = ['http', 'smtp', 'ftp']
@@ -83,7 +83,7 @@ function print({ name, unit, rival, figures, outcomes }: Result): void {
   say(`\n${name}`)
   for (const { contender, value, ratio } of figures) {
     const times = contender === rival ? '' : `${inWords(ratio)} x ${rival}`
-    say(`  ${contender.padEnd(26)} ${inWords(value).padStart(10)} ${unit}   ${times}`)
+    say(`  ${contender.padEnd(26)} ${withUnit(value, unit).padStart(14)}   ${times}`)
   }
   for (const { contender, rival: other, atLeast, ratio } of outcomes) {
     say(`  ${ratio >= atLeast ? 'met' : 'MISSED'}: ${contender} ${inWords(ratio)} of ${atLeast} x ${other}`)
