@@ -5,10 +5,12 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { pair } from '../../src/net/pair.ts'
 import type { Address, Socket } from '../../src/net/socket.ts'
 import { StreamSocket } from '../../src/net/tcp.ts'
-import type { TimerWheel } from '../../src/net/timers.ts'
+import { TimerWheel } from '../../src/net/timers.ts'
+import { FakeClock } from './clock.ts'
 import { CA, LOCALHOST } from './tls.ts'
 
 /** What a suite may ask of a pair. */
@@ -93,4 +95,39 @@ export async function readExactly(socket: Socket, count: number): Promise<string
 /** Lets what is on its way arrive: a few turns of the event loop, however busy the machine. */
 export async function settle(turns = 20): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What the tests of a file share: a clock that only they move, its timers, and the sockets that they opened. */
+export interface OpenSockets {
+  readonly clock: FakeClock
+  readonly wheel: TimerWheel
+  /** Destroyed behind each test; put in what a test opens. */
+  readonly opened: Socket[]
+}
+
+/**
+ * Call it once in a file. Behind each test every socket goes, and nothing may be left of it: no timer, no rejection that nobody handled.
+ */
+export function openSockets(): OpenSockets {
+  const clock = new FakeClock()
+  const wheel = new TimerWheel({ clock })
+  const opened: Socket[] = []
+  const unhandled: unknown[] = []
+  const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+
+  beforeEach(() => {
+    process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
+  })
+
+  afterEach(async () => {
+    const sockets = opened.splice(0)
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(sockets.map(async (socket) => await socket.closed))
+    await settle(3)
+    process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
+    expect(unhandled.splice(0)).toEqual([])
+    expect(wheel.pending).toBe(0)
+  })
+
+  return { clock, wheel, opened }
 }

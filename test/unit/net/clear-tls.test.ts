@@ -1,40 +1,18 @@
 /** TLS that ends before the connection does: where it ends, to the octet, and everything that must not pass there. */
 import { createSecureContext } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TlsError } from '../../../src/net/errors.ts'
 import { pair } from '../../../src/net/pair.ts'
 import type { ClearTlsOptions, Socket } from '../../../src/net/socket.ts'
 import { RecordBorders } from '../../../src/net/tls-clearable.ts'
-import { TimerWheel } from '../../../src/net/timers.ts'
-import { FakeClock } from '../../support/clock.ts'
-import { TRANSPORTS, readAll, readExactly, settle } from '../../support/sockets.ts'
+import { TRANSPORTS, openSockets, readAll, readExactly, settle } from '../../support/sockets.ts'
 import { cutAt } from '../../support/splits.ts'
 import { CA, LOCALHOST } from '../../support/tls.ts'
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
 type Version = (typeof VERSIONS)[number]
 
-let clock: FakeClock
-let wheel: TimerWheel
-let opened: Socket[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
-
-beforeEach(() => {
-  clock = new FakeClock()
-  wheel = new TimerWheel({ clock })
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
-})
-
-afterEach(async () => {
-  for (const socket of opened) socket.destroy()
-  await Promise.all(opened.map(async (socket) => await socket.closed))
-  opened = []
-  await settle(3)
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled.splice(0)).toEqual([])
-  expect(wheel.pending).toBe(0)
-})
+const { clock, wheel, opened } = openSockets()
 
 function text(value: string): Buffer {
   return Buffer.from(value, 'latin1')

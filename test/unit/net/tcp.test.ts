@@ -2,38 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Duplex, PassThrough } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ClosedError, TimeoutError } from '../../../src/net/errors.ts'
 import type { Socket } from '../../../src/net/socket.ts'
 import type { StreamSocket } from '../../../src/net/tcp.ts'
-import { TimerWheel } from '../../../src/net/timers.ts'
-import { FakeClock } from '../../support/clock.ts'
-import { TRANSPORTS, readAll, readExactly, settle, socketOver, streams } from '../../support/sockets.ts'
+import { TRANSPORTS, openSockets, readAll, readExactly, settle, socketOver, streams } from '../../support/sockets.ts'
 import type { MakePair, Wanted } from '../../support/sockets.ts'
 
 const KIB = 1024
 
-let clock: FakeClock
-let wheel: TimerWheel
-let opened: Socket[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
-
-beforeEach(() => {
-  clock = new FakeClock()
-  wheel = new TimerWheel({ clock })
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
-})
-
-afterEach(async () => {
-  for (const socket of opened) socket.destroy()
-  await Promise.all(opened.map(async (socket) => await socket.closed))
-  opened = []
-  await settle(2)
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
-  expect(wheel.pending).toBe(0)
-})
+const { clock, wheel, opened } = openSockets()
 
 async function open(make: MakePair, wanted: Wanted = {}): Promise<[Socket, Socket]> {
   const [client, server] = await make({ timers: wheel, ...wanted })

@@ -1,35 +1,13 @@
 /** TLS on both sides, over TCP and over pairs in memory: what it agrees on, and everything that must not pass. */
 import { createSecureContext } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ClosedError, TimeoutError, TlsError } from '../../../src/net/errors.ts'
 import type { Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from '../../../src/net/socket.ts'
-import { TimerWheel } from '../../../src/net/timers.ts'
-import { FakeClock } from '../../support/clock.ts'
-import { TRANSPORTS, readAll, readExactly, settle, socketOver, streams } from '../../support/sockets.ts'
+import { TRANSPORTS, openSockets, readAll, readExactly, settle, socketOver, streams } from '../../support/sockets.ts'
 import { randomSource } from '../../support/splits.ts'
 import { CA, CLIENT, LOCALHOST, OTHER, STRANGER } from '../../support/tls.ts'
 
-let clock: FakeClock
-let wheel: TimerWheel
-let opened: Socket[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
-
-beforeEach(() => {
-  clock = new FakeClock()
-  wheel = new TimerWheel({ clock })
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
-})
-
-afterEach(async () => {
-  for (const socket of opened) socket.destroy()
-  await Promise.all(opened.map(async (socket) => await socket.closed))
-  opened = []
-  await settle(3)
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
-  expect(wheel.pending).toBe(0)
-})
+const { clock, wheel, opened } = openSockets()
 
 function text(value: string): Buffer {
   return Buffer.from(value, 'latin1')
