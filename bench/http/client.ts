@@ -1,0 +1,80 @@
+/**
+ * HTTP clients: here the load is what is measured. Each contender is a process of its own on one core, and has a server on the other core that
+ * is no bound: a bare socket with canned answers. All of them get the same answers before they are timed (`clients/load.ts`).
+ */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { LOAD_CORE, startScript } from '../processes.ts'
+import type { Contender, RoundCase, Suite } from '../suite.ts'
+import type { Round, Work } from './clients/work.ts'
+
+const CLIENTS = {
+  wireline: 'wireline',
+  'undici.request': 'undici',
+  'node:http': 'node-http',
+  fetch: 'node-fetch',
+  'bare socket': 'bare',
+} as const
+
+const GOALS = [
+  { contender: 'wireline', rival: 'undici.request', atLeast: 1.5 },
+  { contender: 'wireline', rival: 'node:http', atLeast: 3 },
+]
+
+/** Requests are many and short: rounds may be, too. */
+const SHARE_OF_ROUND = 1 / 4
+
+async function start(script: string, work: Work, inFlight: number): Promise<Contender> {
+  const server = await startScript(new URL('./clients/serve-canned.js', import.meta.url))
+  try {
+    const args = [server.port, work, inFlight].map(String)
+    const client = await startScript(new URL(`./clients/${script}.js`, import.meta.url), args, LOAD_CORE)
+    return {
+      round: async (seconds) => {
+        const round = await runRound(client.port, seconds * SHARE_OF_ROUND)
+        return round.requests / round.seconds
+      },
+      stop: async () => {
+        await client.stop()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+/** Tells a client to run a round. */
+async function runRound(port: number, seconds: number): Promise<Round> {
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (part: Buffer) => (text += part.toString()))
+  socket.write(String(seconds))
+  await once(socket, 'close')
+  return JSON.parse(text) as Round
+}
+
+function caseOf(name: string, work: Work, inFlight: number): RoundCase {
+  const contenders = Object.entries(CLIENTS).map(([client, script]) => [client, () => start(script, work, inFlight)])
+  return {
+    kind: 'round',
+    name: `${name}, ${inFlight} in flight`,
+    unit: 'requests/s',
+    better: 'more',
+    rival: 'undici.request',
+    contenders: Object.fromEntries(contenders) as RoundCase['contenders'],
+  }
+}
+
+/** Clients, measured. */
+export const suite: Suite = {
+  title: 'HTTP client',
+  about:
+    'Requests over connections that are kept, one after the other on each; every answer is read to its end and compared. The client is pinned to one core, a bare socket that serves canned answers to the other.',
+  cases: [
+    ...[1, 10, 64].map((inFlight) => ({ ...caseOf('GET of 13 octets', 'get', inFlight), goals: GOALS })),
+    caseOf('PUT of 64 KiB', 'upload', 10),
+    caseOf('GET of 1 MiB', 'download', 10),
+  ],
+}
