@@ -41,6 +41,7 @@ const cases = [65_536, 1024, 16].flatMap((size) =>
       kind: 'call',
       name: `body of 1 MiB in chunks of ${size} octets, ${cut}`,
       rival: 'node (llhttp)',
+      goals: size === 65_536 ? [{ contender: 'wireline', rival: 'node (llhttp)', atLeast: 2 }] : [],
       contenders,
     }
   }),

@@ -48,21 +48,29 @@ export interface Listener {
   readonly content: (octets: number) => void
 }
 
-type Arguments = [number, number, string[], number, string, number, string]
+type Arguments = [number, number, string[] | undefined, number, string | undefined, number, string]
 
 /** llhttp behind Node's binding. */
 export function llhttp(kind: 'request' | 'response', listener: Listener): Rival {
   const parser = new LLHTTP()
   parser.initialize(kind === 'request' ? LLHTTP.REQUEST : LLHTTP.RESPONSE, {})
-  parser[LLHTTP.kOnHeaders] = () => {}
+  // Of a head with more than 32 fields, 32 at a time, and the target with the first of them.
+  let early: string[] = []
+  let target = ''
+  parser[LLHTTP.kOnHeaders] = (...args: unknown[]) => {
+    const [fields, url] = args as [string[], string]
+    early.push(...fields)
+    target += url
+  }
   parser[LLHTTP.kOnHeadersComplete] = (...args: unknown[]): number => {
-    const [, , fields, method, url, status, reason] = args as Arguments
+    const [, , fields = early, method, url = target, status, reason] = args as Arguments
     const isRequest = kind === 'request'
     listener.head({
       first: isRequest ? (methods[method] ?? '') : String(status),
       second: isRequest ? url : reason,
       fields,
     })
+    if (fields === early) [early, target] = [[], '']
     return 0
   }
   parser[LLHTTP.kOnBody] = (...args: unknown[]) => listener.content((args as [Buffer])[0].length)
