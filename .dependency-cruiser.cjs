@@ -5,7 +5,7 @@ const SANS_IO = [
   '^src/http/(scan|slots|start-line|field-lines|line-end|head|window|fields|framing|body|chunked|encoder|target|status)[.]ts$',
   '^src/(http|ftp)/(server|client)-machine[.]ts$',
   '^src/ftp/(commands|arguments|extensions|hash-names|security|rows/[a-z]+)[.]ts$',
-  '^src/smtp/(receiver(-options)?|judgement|sender|data|chunk|refused-chunk|assembly|address|utf8|xtext|parameters|(parameter|dsn)-values|extensions|reply|answers|transaction)[.]ts$',
+  '^src/smtp/(receiver(-options)?|judgement|sender|data|edges|chunk|refused-chunk|assembly|address|utf8|xtext|parameters|(parameter|dsn)-values|extensions|reply|answers|transaction)[.]ts$',
   '^src/smtp/((envelope-|extension-)?commands|command-context|peer-attributes)[.]ts$',
   '^src/net/(ascii|bytes|lines|table|errors|machine)[.]ts$',
 ]

@@ -1,19 +1,24 @@
 /** What the benchmarks of SMTP are given, whole and as TCP has it. Every content ends in CRLF.CRLF, with its dots doubled. */
 
-const SIZE = 1024 * 1024
-
-function repeated(unit: string): Buffer {
-  return Buffer.from(`${unit.repeat(Math.ceil(SIZE / unit.length))}.\r\n`, 'latin1')
-}
+/** Octets of a short note, of a usual mail, and of one with a picture in it. */
+export const SIZES: Readonly<Record<string, number>> = { '1 KiB': 1024, '32 KiB': 32_768, '1 MiB': 1_048_576 }
 
 const SENTENCE = 'The quick brown fox jumps over the lazy dog. It does so every day. '
 
-/** A mebibyte of content of each kind, as it is on the wire. */
-export const CONTENTS: Readonly<Record<string, Buffer>> = {
-  'base64, 76 columns': repeated(`${'QmFzZTY0'.repeat(10).slice(0, 76)}\r\n`),
-  '998 columns': repeated(`${'x'.repeat(998)}\r\n`),
-  'text with dots': repeated(`${SENTENCE}\r\n`.repeat(9) + `..${SENTENCE}\r\n`),
-  'every line dotted': repeated(`..${'x'.repeat(74)}\r\n`),
+const LINES: Readonly<Record<string, string>> = {
+  'base64, 76 columns': `${'QmFzZTY0'.repeat(10).slice(0, 76)}\r\n`,
+  '998 columns': `${'x'.repeat(998)}\r\n`,
+  'text with dots': `${SENTENCE}\r\n`.repeat(9) + `..${SENTENCE}\r\n`,
+  'every line dotted': `..${'x'.repeat(74)}\r\n`,
+}
+
+/** At least `size` octets of content of each kind, as it is on the wire. */
+export function contents(size: number): Readonly<Record<string, Buffer>> {
+  return Object.fromEntries(Object.entries(LINES).map(([kind, lines]) => [kind, repeated(lines, size)]))
+}
+
+function repeated(lines: string, size: number): Buffer {
+  return Buffer.from(`${lines.repeat(Math.ceil(size / lines.length))}.\r\n`, 'latin1')
 }
 
 /** The envelope of a message for fifty, as a client pipelines it. */

@@ -5,10 +5,11 @@
  *
  *     chunk    . . a b c CRLF . . d e f CRLF
  *     kept       [ . a b c CRLF ]   [ . d e f CRLF ]
- *     block    [ . a b c CRLF . d e f CRLF      |  . . a b c CRLF . . d e f CRLF ]
- *                ^ put together from below         ^ the chunk, in the upper half
+ *     block    [ . a b c CRLF . d e f CRLF   | . . d e f CRLF ]
+ *                ^ put together from below     ^ the chunk's copy, which lay behind the room
  *
- * Moving a part down within one block costs no object for each, which is what makes a message of nothing but dots cheap.
+ * Moving a part down within one block costs no object for each, which is what makes a message of nothing but dots cheap. The chunk
+ * itself is not ours to write over: a caller may have others read it.
  */
 
 const NOTHING: Buffer = Buffer.alloc(0)
@@ -24,15 +25,16 @@ export class Assembly {
   /** The view, as long as there is no copy. */
   #viewFrom = 0
   #viewTo = 0
-  /** The copy: what is put together from below, the chunk from `#base` on. */
+  /** The copy: what is put together from below, the chunk behind the room. */
   #block: Buffer = NOTHING
-  readonly #base: number
+  readonly #room: number
   #filled = 0
 
-  constructor(chunk: Buffer) {
+  /** At no point may more than `room` octets have been put in beyond those that were dropped. */
+  constructor(chunk: Buffer, room: number) {
     this.#chunk = chunk
     this.#limit = chunk.length
-    this.#base = chunk.length + 2
+    this.#room = room
   }
 
   /** Keeps all up to `from`, and drops what lies from there to `to`. Returns `to`. */
@@ -42,7 +44,7 @@ export class Assembly {
     return to
   }
 
-  /** Puts octets in behind the last drop: at most two, and two more for each octet of the chunk before. */
+  /** Puts octets in behind the last drop. */
   put(bytes: Buffer): void {
     if (this.#state === 'view') this.#copy()
     this.#block.set(bytes, this.#filled)
@@ -75,15 +77,15 @@ export class Assembly {
       }
       this.#copy()
     }
-    this.#block.copyWithin(this.#filled, this.#base + from, this.#base + end)
+    this.#block.copyWithin(this.#filled, this.#room + from, this.#room + end)
     this.#filled += end - from
   }
 
   #copy(): void {
     this.#state = 'copy'
-    this.#block = Buffer.allocUnsafe(this.#base + this.#chunk.length)
-    this.#chunk.copy(this.#block, this.#base)
-    this.#block.copyWithin(0, this.#base + this.#viewFrom, this.#base + this.#viewTo)
+    this.#block = Buffer.allocUnsafe(this.#room + this.#chunk.length)
+    this.#chunk.copy(this.#block, this.#room)
+    this.#block.copyWithin(0, this.#room + this.#viewFrom, this.#room + this.#viewTo)
     this.#filled = this.#viewTo - this.#viewFrom
   }
 }

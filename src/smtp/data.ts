@@ -14,9 +14,9 @@
  *     cr          text CR |           the CR is held back: half of a line end, or a bare one
  *     end         CRLF . CRLF |       the message is over, and what follows is the next command
  *
- * Between these edges two searches for one octet each, for LF and for CR, walk from line to line; no octet is touched otherwise. A
- * line is whole where its CR stands just before its LF. A stretch without anything to take away or to put in comes out as a view of
- * what came in; else it is put together, once, in a copy.
+ * Between these edges one search (`edges.ts`) walks from line to line; no octet is touched otherwise. A line is whole where its CR stands
+ * just before its LF. A stretch without anything to take away or to put in comes out as a view of what came in; else it is put
+ * together, once, in a copy: a chunk gives one piece of content, however many lines of it had dots.
  */
 import { CR, CRLF, DOT, LF, NUL, SP } from '../net/ascii.ts'
 import { asBuffer } from '../net/bytes.ts'
@@ -24,6 +24,7 @@ import type { ByteQueue } from '../net/bytes.ts'
 import { Assembly } from './assembly.ts'
 import { localError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
+import { indexOfEdge, wordsOf } from './edges.ts'
 import type { Content, ContentFault, EndOfData, Violation } from './events.ts'
 import { REFUSE } from './limits.ts'
 import type { ContentPolicy, OctetPolicy } from './limits.ts'
@@ -120,7 +121,7 @@ export class DotDecoder {
    * What had to be put in its place comes back. Content without a line end behind its last line stays without.
    */
   finish(): Buffer {
-    const assembly = new Assembly(NOTHING)
+    const assembly = new Assembly(NOTHING, SPACE.length)
     if (this.#state === 'cr') this.#offend('SMTP_BARE_CR', assembly)
     this.#state = 'end'
     return this.#checkSize(assembly.finish(0))
@@ -139,14 +140,19 @@ export class DotDecoder {
 
   /** Walks over a chunk as far as it is content, and takes that from the queue. */
   #decode(chunk: Buffer): Buffer {
-    const assembly = new Assembly(chunk)
+    const assembly = new Assembly(chunk, this.#roomFor(chunk.length))
     const mode = this.#mode
     let at = 0
     while (at < chunk.length && this.#state !== 'end') at = this.#step(chunk, at, assembly)
     this.#queue.skip(at)
-    // LF, CR and NUL are looked for, each once.
-    this.#queue.work += 3 * at
+    // Edges and NUL are looked for, each once.
+    this.#queue.work += 2 * at
     return mode === DISCARDING ? NOTHING : this.#checkSize(this.#checkNul(assembly.finish(at)))
+  }
+
+  /** The CRLF of a line that was held back is put in before anything is dropped; else only a bare LF becomes more than it was. */
+  #roomFor(octets: number): number {
+    return this.#policy.bareLf === 'normalize' ? octets + CRLF.length : CRLF.length
   }
 
   /** Over one edge, or over many lines; returns how far it came. */
@@ -184,23 +190,19 @@ export class DotDecoder {
   /** From line to line, as long as each ends in CRLF and the next does not begin with a dot that may be the end. */
   #stepText(chunk: Buffer, from: number, assembly: Assembly): number {
     const { length } = chunk
+    const words = wordsOf(chunk)
     let at = from
-    let lf = -1
-    let cr = -1
     while (at < length) {
-      // A search goes on where it last ended: a flood of bare LFs without any CR costs one walk, not one for each.
-      if (lf < at) lf = indexOrEnd(chunk, LF, at)
-      if (cr < at) cr = indexOrEnd(chunk, CR, at)
-      const edge = Math.min(lf, cr)
+      const edge = indexOfEdge(chunk, words, at)
       this.#lineBytes += edge - at
       if (this.#lineBytes > this.#maxText) this.#refuseLine(edge, assembly)
       if (edge === length) return length
-      if (cr + 1 !== lf || lf === length) {
-        at = this.#oddEdge(edge, edge === lf ? 'lf' : 'cr', length, assembly)
+      if (chunk[edge] === LF || chunk[edge + 1] !== LF) {
+        at = this.#oddEdge(edge, chunk[edge] === LF ? 'lf' : 'cr', length, assembly)
         continue
       }
       this.#lineBytes = 0
-      at = lf + 1
+      at = edge + CRLF.length
       if (at === length) this.#state = 'lineStart'
       if (chunk[at] !== DOT || this.#dots === 'plain') continue
       at = assembly.drop(at, at + 1)
@@ -298,11 +300,11 @@ export class DotEncoder {
   encode(content: Uint8Array): Buffer {
     const chunk = this.#withoutNul(asBuffer(content))
     const { length } = chunk
-    const assembly = new Assembly(chunk)
+    const words = wordsOf(chunk)
+    // An octet brings one more at most: a dot one before it, a bare LF or CR one behind it.
+    const assembly = new Assembly(chunk, length)
     let state = this.#state
     let at = 0
-    let lf = -1
-    let cr = -1
     let dots = 0
     while (at < length) {
       if (state === 'cr') {
@@ -317,15 +319,14 @@ export class DotEncoder {
         dots++
       }
       state = 'text'
-      if (lf < at) lf = indexOrEnd(chunk, LF, at)
-      if (cr < at) cr = indexOrEnd(chunk, CR, at)
-      const edge = Math.min(lf, cr)
+      const edge = indexOfEdge(chunk, words, at)
       if (edge === length) break
       state = 'lineStart'
-      at = lf + 1
-      if (cr + 1 === lf && lf < length) continue
-      if (edge === cr && cr === length - 1) state = 'cr'
-      else this.#allow(edge === lf ? 'SMTP_BARE_LF' : 'SMTP_BARE_CR', this.#policy[edge === lf ? 'bareLf' : 'bareCr'])
+      at = edge + CRLF.length
+      const isLf = chunk[edge] === LF
+      if (!isLf && chunk[edge + 1] === LF) continue
+      if (!isLf && edge === length - 1) state = 'cr'
+      else this.#allow(isLf ? 'SMTP_BARE_LF' : 'SMTP_BARE_CR', this.#policy[isLf ? 'bareLf' : 'bareCr'])
       at = assembly.drop(edge, edge + 1)
       assembly.put(CRLF)
     }
@@ -358,12 +359,6 @@ export class DotEncoder {
   #allow(code: SmtpErrorCode, policy: OctetPolicy): void {
     if (policy === 'refuse') throw localError(code)
   }
-}
-
-/** The index of the octet at or behind `from`, or the length where there is none. */
-function indexOrEnd(chunk: Buffer, octet: number, from: number): number {
-  const index = chunk.indexOf(octet, from)
-  return index === -1 ? chunk.length : index
 }
 
 /** The same with a space for each NUL: no octet moves, so nothing that was no line end becomes one. */
