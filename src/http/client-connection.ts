@@ -13,6 +13,7 @@
  * when the connection ends early, and only on a connection that has shown already that the server speaks 1.1 and keeps it. Responses come
  * in order; an exchange that is broken off before its turn ends the connection when its turn comes, and not before.
  */
+import { Deadline } from '../net/deadline.ts'
 import { ClosedError, closedBy } from '../net/errors.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
@@ -41,6 +42,7 @@ export class ClientConnection implements ExchangeHost {
   readonly connection: Connection<ClientIn, ClientOut>
   readonly timers: TimerWheel
   readonly limits: Limits
+  readonly unread: Deadline
   readonly #owner: ConnectionOwner
   readonly #pipelining: number
   readonly #idleMs: number
@@ -59,6 +61,7 @@ export class ClientConnection implements ExchangeHost {
     this.socket = socket
     this.timers = timers
     this.limits = limits
+    this.unread = new Deadline(timers, () => this.#exchanges[0]?.onUnread())
     this.#owner = owner
     this.#pipelining = pipelining
     this.#idleMs = idleMs
@@ -170,12 +173,11 @@ export class ClientConnection implements ExchangeHost {
     this.#readAtRest = this.socket.bytesRead
     this.socket.setReadDeadline('idle', this.#idleMs)
     // What comes now answers nothing; the end of an idle connection is no fault.
-    const onUnasked = (): void => this.#onUnasked()
-    this.connection.watch(onUnasked, onUnasked)
+    this.connection.watch(this.#onUnasked, this.#onUnasked)
     this.#owner.onRoom(this)
   }
 
-  #onUnasked(): void {
+  readonly #onUnasked = (): void => {
     if (this.#state !== 'idle') return
     void this.socket.close(0)
     this.#end()
@@ -195,6 +197,7 @@ export class ClientConnection implements ExchangeHost {
   #end(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.unread.stop()
     this.#transcript?.close()
     this.#owner.onClosed(this)
   }

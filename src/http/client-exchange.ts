@@ -11,14 +11,14 @@
  * The first thing that went wrong is what the caller is told, however often and wherever he asks.
  */
 import { abortError } from '../net/abort.ts'
-import { ClosedError, TimeoutError } from '../net/errors.ts'
+import type { Deadline } from '../net/deadline.ts'
+import { ClosedError } from '../net/errors.ts'
 import { Pace } from '../net/pace.ts'
 import type { Socket } from '../net/socket.ts'
-import type { Timer } from '../net/timers.ts'
 import type { OutgoingContent } from './client-content.ts'
 import type { ClientTimeouts } from './client-options.ts'
 import { Upload } from './client-upload.ts'
-import type { UploadHost } from './client-upload.ts'
+import type { UploadHost, UploadOwner } from './client-upload.ts'
 import { localError } from './errors.ts'
 import type { ClientIn, ReceivedInformational, ReceivedResponse, Warning } from './events.ts'
 import { NO_FIELDS } from './fields.ts'
@@ -60,6 +60,8 @@ export interface ExchangeHost extends UploadHost {
   readonly socket: Socket
   /** The limits. */
   readonly limits: Limits
+  /** Tells the exchange that is being answered when nobody reads on with it (`onUnread`). */
+  readonly unread: Deadline
   /** A broken rule was forgiven. */
   onWarning(warning: Warning): void
   /** The response is complete. */
@@ -70,16 +72,20 @@ export interface ExchangeHost extends UploadHost {
   leave(): Socket
 }
 
-const NOW: Promise<void> = Promise.resolve()
+/** In place of a slice of content that has not come. */
+const NEED_MORE = 'needMore'
+
+function nothing(): void {}
 
 /** One request and its response. */
-export class ClientExchange implements ResponseSource {
+export class ClientExchange implements ResponseSource, UploadOwner {
   readonly #host: ExchangeHost
   readonly #question: Question
   readonly #upload: Upload
   #state: 'queued' | 'awaiting' | 'answered' | 'switched' | 'over' = 'queued'
-  #turn: Promise<void> = NOW
-  #beginTurn: () => void = () => {}
+  /** Its turn, where others are to be answered first. */
+  #turn: Promise<void> | undefined
+  #beginTurn: () => void = nothing
   /** Whether anything of the response has come. */
   #isHeard = false
   /** Whether the connection carried anything before this. */
@@ -87,21 +93,17 @@ export class ClientExchange implements ResponseSource {
   #isLost = false
   #fault: Error | undefined
   #trailers: Fields = NO_FIELDS
+  /** Made when content is waited for. */
   #pace: Pace | undefined
-  /** Ends an exchange that nobody reads on with. */
-  #unread: Timer | undefined
-  #onOver: () => void = () => {}
+  /** Octets of content that had come before that. */
+  #atHandBytes = 0
+  #onOver: () => void = nothing
 
   constructor(host: ExchangeHost, question: Question, isFirst: boolean) {
     this.#host = host
     this.#question = question
     this.#isFirst = isFirst
-    this.#upload = new Upload(
-      host,
-      question.content,
-      () => this.#setDeadline(),
-      (error) => this.breakOff(error),
-    )
+    this.#upload = new Upload(host, question.content, this)
   }
 
   get url(): URL {
@@ -176,9 +178,13 @@ export class ClientExchange implements ResponseSource {
   /** Resolves with the response when its head has come. Rejects with what broke the exchange off. */
   async response(): Promise<ClientResponse> {
     try {
-      await this.#turn
+      if (this.#turn !== undefined) await this.#turn
       if (this.#fault !== undefined) throw this.#fault
-      const head = await this.#receiveHead()
+      let head = this.#headAtHand()
+      while (head === undefined) {
+        this.#accept(await this.#host.connection.arrival())
+        head = this.#headAtHand()
+      }
       const response = new ClientResponse(head, this)
       // Without content the response is over here, and so is our use of the connection.
       if (this.#state === 'answered' && head.type === 'response' && head.framing.kind === 'none') await this.pull()
@@ -190,22 +196,13 @@ export class ClientExchange implements ResponseSource {
   }
 
   /** As `ContentSource` has it. */
-  async pull(): Promise<Uint8Array | undefined> {
+  pull(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#state !== 'answered') return undefined
-    this.#unread?.cancel()
+    this.#host.unread.set('unread', undefined)
     try {
-      const { limits, timers } = this.#host
-      this.#pace ??= new Pace(paceRules('response', limits, this.#question.timeouts, timers))
-      for (;;) {
-        const event = await this.#nextEvent()
-        if (event.type === 'content') {
-          this.#pace.credit(event.bytes.length)
-          this.#watchUnread()
-          return event.bytes
-        }
-        if (event.type === 'end') return this.#complete(event.trailers)
-      }
+      const slice = this.#contentAtHand()
+      return slice === NEED_MORE ? this.#pullMore() : slice
     } catch (error) {
       throw this.breakOff(error as Error)
     }
@@ -214,6 +211,21 @@ export class ClientExchange implements ResponseSource {
   /** As `ContentSource` has it. */
   cancel(reason?: Error): void {
     this.breakOff(reason ?? new ClosedError('The response was given up'))
+  }
+
+  /** Nobody has read on for too long. */
+  onUnread(): void {
+    this.breakOff(this.#host.unread.error)
+  }
+
+  /** As `UploadOwner` has it. */
+  onUploadOver(): void {
+    this.#setDeadline()
+  }
+
+  /** As `UploadOwner` has it. */
+  onUploadFault(error: Error): void {
+    this.breakOff(error)
   }
 
   /** As `ResponseSource` has it. */
@@ -250,10 +262,11 @@ export class ClientExchange implements ResponseSource {
     this.#end()
   }
 
-  /** Reads up to the head of the final response, or the one that leaves HTTP. */
-  async #receiveHead(): Promise<ReceivedResponse | ReceivedInformational> {
+  /** The head of the final response, or of the one that leaves HTTP, where it has come. */
+  #headAtHand(): ReceivedResponse | ReceivedInformational | undefined {
     for (;;) {
-      const event = await this.#nextEvent()
+      const event = this.#eventAtHand()
+      if (event === undefined) return undefined
       if (event.type === 'informational') {
         if (event.status === 100) this.#upload.goOn()
         this.#question.onInformational?.(event)
@@ -267,21 +280,65 @@ export class ClientExchange implements ResponseSource {
     }
   }
 
-  async #nextEvent(): Promise<Exclude<ClientIn, Warning>> {
+  /** The next slice of content where it has come; `undefined` at its end. */
+  #contentAtHand(): Uint8Array | undefined | typeof NEED_MORE {
+    for (;;) {
+      const event = this.#eventAtHand()
+      if (event === undefined) return NEED_MORE
+      if (event.type === 'content') {
+        if (this.#pace === undefined) this.#atHandBytes += event.bytes.length
+        else this.#pace.credit(event.bytes.length)
+        this.#watchUnread()
+        return event.bytes
+      }
+      if (event.type === 'end') return this.#complete(event.trailers)
+    }
+  }
+
+  /** Waits for content, at the pace that is asked for. */
+  async #pullMore(): Promise<Uint8Array | undefined> {
+    try {
+      const pace = (this.#pace ??= this.#startPace())
+      for (;;) {
+        await pace.receive(this.#host.connection)
+        if (this.#fault !== undefined) throw this.#fault
+        const slice = this.#contentAtHand()
+        if (slice !== NEED_MORE) return slice
+      }
+    } catch (error) {
+      throw this.breakOff(error as Error)
+    }
+  }
+
+  #startPace(): Pace {
+    const { limits, timers } = this.#host
+    const pace = new Pace(paceRules('response', limits, this.#question.timeouts, timers))
+    if (this.#atHandBytes > 0) pace.credit(this.#atHandBytes)
+    return pace
+  }
+
+  /** The next event of what has come; `undefined` where more octets are needed. */
+  #eventAtHand(): Exclude<ClientIn, Warning> | undefined {
     const { connection } = this.#host
     for (;;) {
       const event = connection.next()
-      if (event.type !== 'needData') {
+      if (event.type === 'needData') {
+        if (connection.isEnded) throw new ClosedError('The server has ended the connection without a response')
+        if (!connection.receiveNow()) return undefined
+        if (this.#fault !== undefined) throw this.#fault
+      } else {
         this.#isHeard = true
         if (event.type !== 'warning') return event
         this.#host.onWarning(event)
-        continue
       }
-      if (connection.isEnded) throw new ClosedError('The server has ended the connection without a response')
-      if (!connection.receiveNow()) await (this.#pace?.receive(connection) ?? connection.receive())
-      // Whoever broke the exchange off has ended the connection too, but what came before that may still be read.
-      if (this.#fault !== undefined) throw this.#fault
     }
+  }
+
+  /** Takes what was waited for. */
+  #accept(bytes: Buffer | undefined): void {
+    this.#host.connection.accept(bytes)
+    // Whoever broke the exchange off has ended the connection too, but what came before that may still be read.
+    if (this.#fault !== undefined) throw this.#fault
   }
 
   /** The time for an answer runs once the server has all that it needs for one, and those before have theirs. */
@@ -292,8 +349,7 @@ export class ClientExchange implements ResponseSource {
 
   /** Whoever got a response has to read it, or cancel it, some day: until then it keeps a connection that others may wait for. */
   #watchUnread(): void {
-    const { unreadMs } = this.#question.timeouts
-    this.#unread = this.#host.timers.after(unreadMs, () => this.breakOff(new TimeoutError('unread', unreadMs)))
+    this.#host.unread.set('unread', this.#question.timeouts.unreadMs)
   }
 
   #complete(trailers: Fields): undefined {
@@ -308,8 +364,9 @@ export class ClientExchange implements ResponseSource {
 
   /** Nothing more will come of it. */
   #end(): void {
+    // Of those behind it nobody can be reading yet.
+    if (this.#state === 'answered' || this.#state === 'switched') this.#host.unread.set('unread', undefined)
     this.#state = 'over'
-    this.#unread?.cancel()
     this.#question.signal?.removeEventListener('abort', this.#onAbort)
     this.#upload.stop()
     this.#beginTurn()

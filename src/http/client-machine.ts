@@ -62,7 +62,8 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
 
   /** How many requests wait for the end of their responses. */
   get outstanding(): number {
-    return this.#exchanges.filter(({ exchange }) => exchange.client !== 'idle').length
+    // Only the last one may be that of nobody yet.
+    return this.#exchanges.length - (this.#last.exchange.client === 'idle' ? 1 : 0)
   }
 
   /** Whether another request may follow on this connection. */
@@ -151,7 +152,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
   }
 
   get #last(): Outstanding {
-    return this.#exchanges.at(-1) as Outstanding
+    return this.#exchanges[this.#exchanges.length - 1] as Outstanding
   }
 
   get #mayPipeline(): boolean {
@@ -209,9 +210,13 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
 
   /** The oldest exchange makes room for the next one where it is over and the connection persists. */
   #restart(): void {
-    if (!this.#first.exchange.isOver) return
-    this.#exchanges.shift()
-    if (this.#exchanges.length === 0) this.#exchanges.push(nobody())
+    const first = this.#first
+    if (!first.exchange.isOver) return
+    if (this.#exchanges.length > 1) this.#exchanges.shift()
+    else {
+      first.exchange.restart()
+      first.interimResponses = 0
+    }
   }
 
   #endPersistence(): void {

@@ -15,7 +15,7 @@ import type { Connection } from './connection.ts'
 import type { ClientIn, ClientOut } from './events.ts'
 import type { ClientMachine } from './machine.ts'
 
-/** What an upload runs on, and whom it tells. */
+/** What an upload runs on. */
 export interface UploadHost {
   /** The pump. */
   readonly connection: Connection<ClientIn, ClientOut>
@@ -25,29 +25,32 @@ export interface UploadHost {
   readonly timers: TimerWheel
 }
 
+/** Whom an upload tells. */
+export interface UploadOwner {
+  /** Nothing more goes out. */
+  onUploadOver(): void
+  /** Before that: what the content, or the peer's silence, threw. */
+  onUploadFault(error: Error): void
+}
+
+/** The end of a request without trailers. */
+const END: ClientOut = Object.freeze({ type: 'end' })
+
 /** Sends one request's content. */
 export class Upload {
   readonly #host: UploadHost
   readonly #content: OutgoingContent | undefined
-  readonly #onOver: () => void
-  readonly #onFault: (error: Error) => void
+  readonly #owner: UploadOwner
   #state: 'waiting' | 'running' | 'draining' | 'done' | 'stopped' = 'running'
   /** The content that is being read. */
   #slices: AsyncIterator<Uint8Array> | undefined
   /** Lets content go that waits for a 100. */
   #release: () => void = () => {}
 
-  /** `onOver` is called when nothing more goes out, `onFault` before that with what the content or the peer's silence threw. */
-  constructor(
-    host: UploadHost,
-    content: OutgoingContent | undefined,
-    onOver: () => void,
-    onFault: (error: Error) => void,
-  ) {
+  constructor(host: UploadHost, content: OutgoingContent | undefined, owner: UploadOwner) {
     this.#host = host
     this.#content = content
-    this.#onOver = onOver
-    this.#onFault = onFault
+    this.#owner = owner
   }
 
   /** Whether all of it has gone. */
@@ -92,14 +95,14 @@ export class Upload {
     this.#state = 'stopped'
     this.#host.machine.sendFailed()
     this.#release()
-    void this.#closeSource()
-    this.#onOver()
+    if (this.#slices !== undefined) void this.#closeSource(this.#slices)
+    this.#owner.onUploadOver()
   }
 
   /** Lets a source know at once that nobody will ask again, also while what it gave waits for room. */
-  async #closeSource(): Promise<void> {
+  async #closeSource(slices: AsyncIterator<Uint8Array>): Promise<void> {
     try {
-      await this.#slices?.return?.()
+      await slices.return?.()
     } catch {
       // Its last words are about content that nobody wants.
     }
@@ -141,7 +144,7 @@ export class Upload {
   #finish(): void {
     const { connection } = this.#host
     const trailers = this.#content?.trailers
-    connection.send(trailers === undefined ? { type: 'end' } : { type: 'end', trailers })
+    connection.send(trailers === undefined ? END : { type: 'end', trailers })
     connection.flush()
     if (!connection.isFull) return this.#done()
     this.#state = 'draining'
@@ -159,7 +162,7 @@ export class Upload {
 
   #done(): void {
     this.#state = 'done'
-    this.#onOver()
+    this.#owner.onUploadOver()
   }
 
   /** Waits for room; `false` where the server takes no more: it may have answered before, and whoever reads will see. */
@@ -174,6 +177,6 @@ export class Upload {
   }
 
   #fail(error: Error): void {
-    if (!this.isOver) this.#onFault(error)
+    if (!this.isOver) this.#owner.onUploadFault(error)
   }
 }

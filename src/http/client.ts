@@ -27,8 +27,6 @@ import { locationOf, Redirects } from './redirect.ts'
 import type { RedirectRules, Trip } from './redirect.ts'
 import type { ClientResponse } from './response.ts'
 
-type RedirectMode = NonNullable<RequestOptions['redirect']>
-
 /** Sends requests over connections that it keeps. */
 export class Client implements AsyncDisposable {
   /** The standard `fetch`, over this client's connections. */
@@ -73,12 +71,13 @@ export class Client implements AsyncDisposable {
   ): Promise<ClientResponse> {
     const trip = tripOf(url, options)
     const timeouts = withTimeouts(this.#options.timeouts, options.timeouts)
-    const limit = new TotalLimit(timeouts.totalMs, options.signal, this.#options.timers)
-    const { limits, mayDowngrade = false } = this.#options
-    const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade, circles })
-    const terms = { signal: limit.signal, timeouts, onInformational: options.onInformational }
+    const { signal, onInformational, redirect = 'manual' } = options
+    const travel = (terms: Terms): Promise<ClientResponse> =>
+      redirect === 'manual' ? this.#ask(trip, 0, terms) : this.#travel(trip, redirect, circles, terms)
+    if (timeouts.totalMs >= CLIENT_TIMEOUTS.totalMs) return await travel({ signal, timeouts, onInformational })
+    const limit = new TotalLimit(timeouts.totalMs, signal, this.#options.timers)
     try {
-      const response = await this.#travel(trip, options.redirect ?? 'manual', redirects, terms)
+      const response = await travel({ signal: limit.signal, timeouts, onInformational })
       response.whenOver(() => limit.stop())
       return response
     } catch (error) {
@@ -88,10 +87,16 @@ export class Client implements AsyncDisposable {
   }
 
   /** Goes where the request leads, and on from there, as far as redirects are followed. */
-  async #travel(first: Trip, mode: RedirectMode, redirects: Redirects, terms: Terms): Promise<ClientResponse> {
+  async #travel(
+    first: Trip,
+    mode: 'follow' | 'error',
+    circles: RedirectRules['circles'],
+    terms: Terms,
+  ): Promise<ClientResponse> {
+    const { limits, mayDowngrade = false } = this.#options
+    const redirects = new Redirects({ maxRedirects: limits.maxRedirects, mayDowngrade, circles })
     for (let trip = first, count = 0; ; count++) {
       const response = await this.#ask(trip, count, terms)
-      if (mode === 'manual') return response
       try {
         const location = locationOf(response)
         if (location === undefined) return response
@@ -116,7 +121,8 @@ export class Client implements AsyncDisposable {
   }
 
   async #askOrRepeat(route: Route, question: Question): Promise<ClientResponse> {
-    const exchange = await this.#poolOf(route).begin(question, 'any')
+    const pool = this.#poolOf(route)
+    const exchange = pool.beginNow(question) ?? (await pool.begin(question, 'any'))
     try {
       return await exchange.response()
     } catch (error) {
@@ -170,13 +176,11 @@ async function discard(response: ClientResponse, timers: TimerWheel): Promise<vo
 /** A signal that aborts when another one does, or when the time for everything is over. */
 class TotalLimit {
   /** To be heeded. */
-  readonly signal: AbortSignal | undefined
-  readonly #timer: Timer | undefined
-  readonly #stopListening: () => void = () => {}
+  readonly signal: AbortSignal
+  readonly #timer: Timer
+  readonly #stopListening: () => void
 
   constructor(totalMs: number, signal: AbortSignal | undefined, timers: TimerWheel) {
-    this.signal = signal
-    if (totalMs >= CLIENT_TIMEOUTS.totalMs) return
     const controller = new AbortController()
     const onAbort = (): void => controller.abort(signal?.reason)
     this.signal = controller.signal
@@ -187,7 +191,7 @@ class TotalLimit {
   }
 
   stop(): void {
-    this.#timer?.cancel()
+    this.#timer.cancel()
     this.#stopListening()
   }
 }

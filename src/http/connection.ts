@@ -70,11 +70,20 @@ export class Connection<In extends Unit, Out extends Unit> {
 
   /** Waits for octets, or for the peer's end, and gives them to the machine. Rejects as `Socket.read` does. */
   async receive(): Promise<void> {
+    if (this.#isEnded) this.flush()
+    else this.accept(await this.arrival())
+  }
+
+  /** The same in two: what comes next, which is to be given to `accept`. Whoever awaits it himself is spared a promise. */
+  arrival(): Promise<Buffer | undefined> {
     this.flush()
-    if (this.#isEnded) return
     const reading = this.#ahead ?? this.socket.read()
     this.#ahead = undefined
-    const bytes = await reading
+    return reading
+  }
+
+  /** Gives the machine what `arrival` has brought. */
+  accept(bytes: Buffer | undefined): void {
     if (bytes !== undefined) return this.#machine.receive(bytes)
     this.#isEnded = true
     this.#machine.receiveEnd()

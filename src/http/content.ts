@@ -6,11 +6,16 @@ import { HttpLimitError } from './errors.ts'
 
 /** Where content comes from. */
 export interface ContentSource {
-  /** The next slice, or `undefined` at the end. Rejects where the message breaks off or is broken. */
-  pull(): Promise<Uint8Array | undefined>
+  /**
+   * The next slice, or `undefined` at the end: a promise only where it has not come yet. Rejects, or throws, where the message breaks off or is
+   * broken.
+   */
+  pull(): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** Nobody will ask for the rest; `reason` is there where it was too much. */
   cancel(reason?: Error): void
 }
+
+const UTF8 = new TextDecoder()
 
 /** The content of one message, to be read once. */
 export class ContentReader implements AsyncIterable<Uint8Array> {
@@ -29,8 +34,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
    * content was asked for before.
    */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    if (this.#state !== 'unread') throw new TypeError('The content was read before')
-    this.#state = 'reading'
+    this.#begin()
     return { next: () => this.#next(), return: () => this.#cancel() }
   }
 
@@ -38,20 +42,14 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
    * All of it, copied into one piece of at most `maxBytes` octets (default: the limit `maxCollectedBytes`). Rejects with an
    * `HttpLimitError` where it is longer.
    */
-  async bytes(maxBytes: number = this.#maxBytes): Promise<Buffer> {
-    const slices: Uint8Array[] = []
-    let length = 0
-    for await (const slice of this) {
-      length += slice.length
-      if (length > maxBytes) throw this.#refuse(maxBytes)
-      slices.push(slice)
-    }
-    return Buffer.concat(slices)
+  async bytes(maxBytes?: number): Promise<Buffer> {
+    return Buffer.concat(await this.#collect(maxBytes))
   }
 
   /** The same as text in UTF-8, without a byte order mark. */
   async text(maxBytes?: number): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(maxBytes))
+    const slices = await this.#collect(maxBytes)
+    return UTF8.decode(slices.length === 1 ? slices[0] : Buffer.concat(slices))
   }
 
   /** The same as JSON. Rejects with a `SyntaxError` where it is none. */
@@ -64,6 +62,30 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#source.cancel()
+  }
+
+  #begin(): void {
+    if (this.#state !== 'unread') throw new TypeError('The content was read before')
+    this.#state = 'reading'
+  }
+
+  /** All slices. Short content has mostly come with its head, and is waited for by nobody. */
+  async #collect(maxBytes: number = this.#maxBytes): Promise<Uint8Array[]> {
+    this.#begin()
+    const slices: Uint8Array[] = []
+    let length = 0
+    while (this.#state === 'reading') {
+      const pulled = this.#source.pull()
+      const slice = pulled instanceof Promise ? await pulled : pulled
+      if (slice === undefined) {
+        this.#state = 'over'
+        break
+      }
+      length += slice.length
+      if (length > maxBytes) throw this.#refuse(maxBytes)
+      slices.push(slice)
+    }
+    return slices
   }
 
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -51,15 +51,24 @@ export class Pool implements ConnectionOwner {
   }
 
   /**
-   * Sends a request on a connection of the pool, or on a new one. Rejects with what dialling rejects with, with a `TimeoutError` of the
-   * phase `pool`, with `NET_REFUSED` where too many wait already, and with what `ClientConnection.begin` throws.
+   * Sends a request on a connection of the pool at once, where one is there that takes it. Throws what `ClientConnection.begin` throws; such a
+   * request has failed for good.
+   */
+  beginNow(question: Question): ClientExchange | undefined {
+    const known = this.#waiting.size === 0 ? this.#find(question) : undefined
+    return known === undefined ? undefined : this.#beginOn(known, question)
+  }
+
+  /**
+   * The same, or waits for a connection, or makes one. Rejects with what dialling rejects with, with a `TimeoutError` of the phase `pool`, with
+   * `NET_REFUSED` where too many wait already, and with what `ClientConnection.begin` throws.
    */
   async begin(question: Question, freshness: Freshness): Promise<ClientExchange> {
     const { timers } = this.#options
     const until = timers.now() + question.timeouts.connectMs
     if (question.signal?.aborted === true) throw abortError(question.signal)
-    const known = freshness === 'any' && this.#waiting.size === 0 ? this.#find(question) : undefined
-    if (known !== undefined) return this.#beginOn(known, question)
+    const begun = freshness === 'any' ? this.beginNow(question) : undefined
+    if (begun !== undefined) return begun
     if (!this.#takePlace(freshness)) {
       const served = await this.#wait(question, freshness)
       if (served !== 'place') return served

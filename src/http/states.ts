@@ -145,6 +145,12 @@ export class ExchangeState {
     return true
   }
 
+  /** The next exchange begins, where this one is over. */
+  restart(): void {
+    this.client = 'idle'
+    this.server = 'idle'
+  }
+
   /** This exchange is the last one of its connection. That cannot be taken back. */
   endPersistence(): void {
     this.#persistence = 'ending'
