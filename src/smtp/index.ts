@@ -11,11 +11,14 @@
  *     connect    a session for several messages                                   client
  *     maildir    delivery to disk; `deliverTo` makes a handler of it              maildir, trace
  *
+ *     readMessage  a message, with its texts and attachments                      message/
+ *
  * Without sockets, from bytes to meaning:
  *
  *     grammar, address, parameters, extensions, commands, reply                   words and sentences
  *     data                                                                        the dot codec
  *     parser, writer                                                              bytes to events, and back
+ *     message/  (MessageParser, HeaderSection)                                    messages to parts, and their content decoded
  *     states, transaction, answers                                                what may come when
  *     machine (receiver, sender)                                                  the two ends
  */
@@ -157,3 +160,30 @@ export { SASL_BREACHES, SASL_ERRORS, SASL_REFUSALS, SaslError } from './sasl/err
 export type { SaslErrorCode, SaslRefusal } from './sasl/errors.ts'
 export type { Audience } from './sasl/oauthbearer.ts'
 export { decodeBase64, encodeBase64 } from './sasl/base64.ts'
+export { MessageParser } from './message/message-parser.ts'
+export type { MessageParserOptions } from './message/message-parser.ts'
+export type {
+  MimeContent,
+  MimeEnd,
+  MimeEvent,
+  MimePart,
+  MimePartEnd,
+  MimeViolation,
+  PartKind,
+  TransferEncoding,
+} from './message/events.ts'
+export { readMessage } from './message/read-message.ts'
+export type { Attachment, PartTree, ReceivedMessage } from './message/read-message.ts'
+export { HeaderSection } from './message/header-section.ts'
+export { parseAddresses } from './message/address-list.ts'
+export type { Address, AddressGroup, MailboxAddress } from './message/address-list.ts'
+export { decodeWords } from './message/encoded-word.ts'
+export { fileNameOf, parseContentType, parseDisposition } from './message/content-type.ts'
+export type { ContentType, Disposition } from './message/content-type.ts'
+export type { MimeParameters } from './message/parameters.ts'
+export { parseDate } from './message/date.ts'
+export { parseMessageIds } from './message/message-id.ts'
+export { DEFAULT_MESSAGE_LIMITS } from './message/limits.ts'
+export type { MessageLimits } from './message/limits.ts'
+export { MIME_ERRORS, MIME_VIOLATIONS, MimeError, MimeLimitError } from './message/errors.ts'
+export type { MimeErrorCode, MimeViolationCode } from './message/errors.ts'
