@@ -29,7 +29,7 @@ import { ServerTransfer, type FinalReply } from './transfer.ts'
 
 /** What a server sends: chunks, and how to let go of them where they are not asked for to the end. */
 export interface Outgoing {
-  /** The octets, as they go onto the wire. */
+  /** The octets, as they go onto the wire. The memory of a chunk may be used again when the next one is asked for (`Source.lend`). */
   readonly chunks: AsyncIterable<Buffer>
   /** Closes what the chunks come from. Does nothing where it is closed already. */
   close(): Promise<void>
@@ -116,6 +116,7 @@ export class ServerDtp {
       for await (const chunk of outgoing.chunks) {
         this.#count(chunk)
         await this.#pace.write(socket, chunk)
+        await this.#pace.flush(socket)
       }
       this.#machine.happened('finish')
       await this.#pace.end(socket)

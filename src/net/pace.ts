@@ -114,6 +114,11 @@ export class Pace {
     if (!socket.push([bytes])) await this.#whileTaking(socket, socket.drained())
   }
 
+  /** Waits until the system has all that was written, whose memory may then be used again. Rejects as `write` does. */
+  async flush(socket: Socket): Promise<void> {
+    await this.#whileTaking(socket, socket.flushed())
+  }
+
   /** Ends our side behind what was written. Rejects as `write` does. */
   async end(socket: Socket): Promise<void> {
     await this.#whileTaking(socket, socket.end())

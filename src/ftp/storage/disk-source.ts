@@ -1,14 +1,20 @@
 /**
  * Reading a file of the disk: one chunk is read ahead while the last one is on its way, so that disk and network work at the
  * same time, and no more than two are ever held.
+ *
+ * Memory is most of what reading costs: new memory has to be asked for, is touched for the first time page by page, and is in no cache. Who
+ * is done with a chunk when he asks for the next one is lent two pieces of it, in turn.
  */
 import type { FileHandle } from 'node:fs/promises'
 import { fileStat, refusal } from './held.ts'
 import { StorageError } from './storage.ts'
 import type { ReadOptions, Source, Stat } from './storage.ts'
 
-/** As much is read at a time; more gained nothing when it was measured. */
+/** As much is read at a time; more gained nothing when it was measured, and two fit into a core's own cache. */
 const CHUNK_BYTES = 256 * 1024
+
+/** Where the next chunk goes: so many octets. */
+type Memory = (length: number) => Buffer
 
 /** An opened file. */
 export class DiskSource implements Source {
@@ -40,15 +46,23 @@ export class DiskSource implements Source {
     await this.#handle.close()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    return this.#chunks((length) => Buffer.allocUnsafeSlow(length))
+  }
+
+  lend(): AsyncGenerator<Buffer> {
+    return this.#chunks(inTurn())
+  }
+
+  async *#chunks(memory: Memory): AsyncGenerator<Buffer> {
     if (this.#state !== 'unread') throw new StorageError('failed')
     this.#state = 'reading'
-    let ahead = this.#readAhead()
+    let ahead = this.#readAhead(memory)
     try {
       while (ahead !== undefined) {
         const chunk = await ahead
         if (chunk instanceof StorageError) throw chunk
-        ahead = this.#readAhead()
+        ahead = this.#readAhead(memory)
         yield chunk
       }
     } finally {
@@ -58,16 +72,16 @@ export class DiskSource implements Source {
   }
 
   /** Starts to read the next chunk. A failure is a value, for nobody may be waiting for it just now. */
-  #readAhead(): Promise<Buffer | StorageError> | undefined {
+  #readAhead(memory: Memory): Promise<Buffer | StorageError> | undefined {
     const length = Math.min(CHUNK_BYTES, this.#end - this.#position)
     if (length <= 0) return undefined
     const position = this.#position
     this.#position += length
-    return this.#readChunk(position, length).catch(refusal)
+    return this.#fill(memory(length), position).catch(refusal)
   }
 
-  async #readChunk(position: number, length: number): Promise<Buffer> {
-    const chunk = Buffer.allocUnsafeSlow(length)
+  async #fill(chunk: Buffer, position: number): Promise<Buffer> {
+    const { length } = chunk
     for (let filled = 0; filled < length;) {
       const { bytesRead } = await this.#handle.read(chunk, filled, length - filled, position + filled)
       // Somebody has cut the file short: what was promised cannot be kept, and that must be known.
@@ -75,5 +89,17 @@ export class DiskSource implements Source {
       filled += bytesRead
     }
     return chunk
+  }
+}
+
+/** Two pieces of memory in turn, each made when it is first needed: a short file needs no long one, nor a second. */
+function inTurn(): Memory {
+  let [next, other] = [Buffer.alloc(0), Buffer.alloc(0)]
+  return (length) => {
+    // Only the last chunk may be shorter than the ones before.
+    const memory = next.length < length ? Buffer.allocUnsafeSlow(length) : next
+    next = other
+    other = memory
+    return memory.subarray(0, length)
   }
 }

@@ -44,6 +44,11 @@ export interface Entry extends Stat {
 export interface Source extends AsyncIterable<Buffer> {
   /** What the opened file was when it was opened; this very file is read, whatever happens to its name. */
   readonly stat: Stat
+  /**
+   * The same bytes, lent: the memory of a chunk is used again as soon as the next one is asked for. For whoever is done with a chunk by then;
+   * it spares the making and filling of new memory for each. Absent where nothing would be spared.
+   */
+  lend?(): AsyncIterable<Buffer>
   /** Closes it unread. Does nothing where it is closed already. */
   close(): Promise<void>
 }

@@ -68,7 +68,7 @@ async function hashOf(
       throw new Refusal([550], `At most ${limits.maxHashBytes} octets are hashed: send RANG`)
     }
     const digest = digestOf(name)
-    for await (const chunk of source) {
+    for await (const chunk of source.lend?.() ?? source) {
       if (session.control.socket.state !== 'open') throw new ClosedError('Nobody waits for the hash any more')
       digest.update(chunk)
     }

@@ -131,14 +131,15 @@ async function receive(
 
 /** The octets of a file as they go onto the wire. */
 function outgoingOf(session: ServerSession, source: Source): Outgoing {
-  const chunks = session.type === 'A' ? encoded(source) : source
+  const octets = source.lend?.() ?? source
+  const chunks = session.type === 'A' ? encoded(octets) : octets
   return { chunks, close: () => source.close() }
 }
 
 /** TYPE A, on its way out. */
-async function* encoded(source: Source): AsyncGenerator<Buffer> {
+async function* encoded(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const encoder = new AsciiEncoder()
-  for await (const chunk of source) yield encoder.encode(chunk)
+  for await (const chunk of octets) yield encoder.encode(chunk)
 }
 
 /** Where the octets of the wire go. */

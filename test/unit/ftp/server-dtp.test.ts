@@ -144,6 +144,26 @@ describe('a download', () => {
     peer.destroy()
   })
 
+  it('is done with a chunk that is lent when it asks for the next one, however slow the peer is', async () => {
+    const { dtp, peer } = stage({ verb: 'RETR' })
+    // Several of them fit into what a socket holds before it says that it is full.
+    const memory = Buffer.alloc(20_000)
+    const letters = ['a', 'b', 'c', 'd', 'e', 'f']
+    const lent = async function* (): AsyncGenerator<Buffer> {
+      for (const letter of letters) yield memory.fill(letter)
+    }
+    const reply = dtp.send({ chunks: lent(), close: async () => {} })
+    const found: Buffer[] = []
+    for (let chunk = await peer.read(); chunk !== undefined; chunk = await peer.read()) {
+      found.push(chunk)
+      await turn(3)
+    }
+    expect(await reply).toMatchObject({ code: 226 })
+    const [whole, wanted] = [Buffer.concat(found), letters.map((letter) => letter.repeat(20_000)).join('')]
+    expect(whole.equals(Buffer.from(wanted))).toBe(true)
+    peer.destroy()
+  })
+
   it.each([
     ['426, where it was broken off before', true, 426],
     ['425, where nobody did', false, 425],

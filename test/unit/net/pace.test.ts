@@ -171,6 +171,15 @@ describe('a peer that takes', () => {
     expect(await outcome(pace.end(socket), 4_100)).toBeInstanceOf(TooSlow)
   })
 
+  it('is held to its rate until it has all', async () => {
+    const at = await full()
+    expect(await at.outcome(at.pace.flush(at.socket), 4_100)).toBeInstanceOf(TooSlow)
+    const [other] = [await full()]
+    const flushing = other.pace.flush(other.socket)
+    expect(await other.outcome(flushing, 3_900)).toBe('waiting')
+    expect(await other.outcome(flushing, 0, () => empty(other))).toBe('done')
+  })
+
   it('may take for ever where no rate is asked for, but not stall', async () => {
     const { pace, socket, outcome } = await full({ rate: 0 })
     const writing = pace.write(socket, Buffer.alloc(60_000))

@@ -146,6 +146,26 @@ describe('uploads', () => {
     expect((await collect(await storage.read(['big'], { from: 262_144 }))).equals(bytes.subarray(262_144))).toBe(true)
   })
 
+  it('are lent in two pieces of memory, however many there are, and closed where the loop is left', async () => {
+    const bytes = Buffer.alloc(1_100_000, 'wireline is lent')
+    await writeFile(join(root, 'big'), bytes)
+    const source = await storage.read(['big'])
+    const memory = new Set<ArrayBufferLike>()
+    const sum: Buffer[] = []
+    for await (const chunk of source.lend?.() ?? []) {
+      memory.add(chunk.buffer)
+      sum.push(Buffer.from(chunk))
+    }
+    expect(Buffer.concat(sum).equals(bytes)).toBe(true)
+    expect(memory.size).toBe(2)
+    const left = await storage.read(['big'], { from: 1_099_990 })
+    for await (const chunk of left.lend?.() ?? []) {
+      expect(chunk.buffer.byteLength).toBe(10)
+      break
+    }
+    expect(await reasonOf(collect(left))).toBe('failed')
+  })
+
   it('report a full disk at the next call, and stay failed', async () => {
     if (!existsSync('/dev/full')) return expect.unreachable('this system has no /dev/full')
     const { DiskSink } = await import('../../../../src/ftp/storage/disk-sink.ts')
