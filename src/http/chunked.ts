@@ -24,22 +24,12 @@ import { BACKSLASH, CR, DQUOTE, HEX_VALUE, LF, SEMICOLON } from '../net/ascii.ts
 import type { BodyAnswer, BodyDecoder } from './body.ts'
 import { END, takeSome } from './body.ts'
 import type { HttpErrorCode } from './errors.ts'
-import { Fields, NO_FIELDS } from './fields.ts'
+import type { Fields } from './fields.ts'
+import { NO_FIELDS } from './fields.ts'
 import { IS_OWS, QDTEXT, TCHAR, VALUE_OCTET } from './grammar.ts'
+import { HeadReader } from './head.ts'
 import type { Leniency, Limits } from './limits.ts'
-import { scanHead } from './scan.ts'
-import {
-  AT,
-  BITS,
-  CONTENT_LENGTH,
-  faultCode,
-  HOST,
-  NEED_MORE,
-  slotsFor,
-  startScan,
-  TRANSFER_ENCODING,
-} from './slots.ts'
-import type { Scan } from './slots.ts'
+import { BITS, CONTENT_LENGTH, HOST, NEED_MORE, TRANSFER_ENCODING } from './slots.ts'
 import type { Window } from './window.ts'
 
 /** States within a chunk-size line; `lineEnd` is behind it. */
@@ -77,7 +67,7 @@ export class ChunkedDecoder implements BodyDecoder {
   #digits = 0
   #extensionBytes = 0
   #bodyBytes = 0
-  #scan: Scan | undefined
+  #reader: HeadReader | undefined
 
   constructor(limits: Limits, leniency: Leniency) {
     this.#limits = limits
@@ -157,35 +147,20 @@ export class ChunkedDecoder implements BodyDecoder {
 
   /** trailer-section = *( field-line CRLF ), and the empty line. */
   #readTrailers(window: Window): HttpErrorCode | typeof END | undefined {
-    const scan = (this.#scan ??= trailerScan(this.#limits, this.#leniency))
-    let length = scanHead(window.bytes, window.from, window.end, scan)
-    while (length === NEED_MORE && window.extend()) {
-      length = scanHead(window.bytes, window.from, window.end, scan)
-    }
+    const reader = (this.#reader ??= trailerReader(this.#limits, this.#leniency))
+    const length = reader.read(window)
     if (length === NEED_MORE) return undefined
-    if (length < 0) {
-      window.skip(scan.slots[AT] as number)
-      const code = faultCode(length)
-      return code === 'HTTP_HEAD_LONG' ? 'HTTP_TRAILERS_LONG' : code
-    }
-    if (((scan.slots[BITS] as number) & FORBIDDEN_IN_TRAILERS) !== 0) return 'HTTP_TRAILER_FIELD'
-    if (length > 2) this.trailers = new Fields(window.text(length), scan.slots, 0)
+    if (typeof length === 'string') return length === 'HTTP_HEAD_LONG' ? 'HTTP_TRAILERS_LONG' : length
+    if ((reader.slot(BITS) & FORBIDDEN_IN_TRAILERS) !== 0) return 'HTTP_TRAILER_FIELD'
+    if (length > 2) this.trailers = reader.fields(window.text(length))
     window.skip(length)
     this.#state = 'end'
     return END
   }
 }
 
-function trailerScan(limits: Limits, leniency: Leniency): Scan {
-  const scan: Scan = {
-    slots: new Int32Array(slotsFor(limits.maxFields)),
-    base: 0,
-    maxBytes: limits.maxTrailerBytes,
-    limits,
-    leniency: { ...leniency, bareLfEndsLine: false },
-  }
-  startScan(scan, 'trailers')
-  return scan
+function trailerReader(limits: Limits, leniency: Leniency): HeadReader {
+  return new HeadReader('trailers', limits.maxTrailerBytes, limits, { ...leniency, bareLfEndsLine: false })
 }
 
 /** The state behind `byte`, or `undefined` where it cannot stand there. */

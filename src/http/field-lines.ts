@@ -107,7 +107,7 @@ function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan): nu
       answer = UNUSUAL
       break
     }
-    slots[slot + 3] = behindValue(bytes, from + (slots[slot + 2] as number), at) - from
+    slots[slot + 3] = behindValue(bytes, from, slot, slots, at) - from
     slot += SLOTS_PER_FIELD
     at += 2
     state = FIELD_LINE
@@ -124,9 +124,17 @@ function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan): nu
   return answer
 }
 
-/** The end of a value without trailing OWS. CR and LF stand inside one only where a fold was forgiven, and are OWS then. */
-function behindValue(bytes: Uint8Array, start: number, end: number): number {
-  while (end > start && (bytes[end - 1] as number) <= SP) end--
+/**
+ * The end of a value without trailing OWS. LF stands inside one only where a fold was forgiven: then the last line is nothing but OWS, and the
+ * value ends where it ended before. To go on from there, line by line, would be quadratic in a value of such folds.
+ */
+function behindValue(bytes: Uint8Array, from: number, slot: number, slots: Int32Array, lineEnd: number): number {
+  const start = from + (slots[slot + 2] as number)
+  let end = lineEnd
+  while (end > start && (bytes[end - 1] as number) <= SP) {
+    if (bytes[end - 1] === LF) return from + (slots[slot + 3] as number)
+    end--
+  }
   return end
 }
 
@@ -168,7 +176,7 @@ function judgeLineEnd(bytes: Uint8Array, from: number, at: number, end: number, 
   if (next <= 0) return next
   const fields = slots[base + FIELDS] as number
   const slot = base + FIELD_SLOTS + SLOTS_PER_FIELD * fields
-  slots[slot + 3] = behindValue(bytes, from + (slots[slot + 2] as number), at) - from
+  slots[slot + 3] = behindValue(bytes, from, slot, slots, at) - from
   slots[base + FIELDS] = fields + 1
   slots[base + STATE] = FIELD_LINE
   slots[base + AT] = next

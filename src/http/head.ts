@@ -110,13 +110,16 @@ export class HeadReader {
       if (byte === CR && window.bytes[window.from + 1] !== LF) return 'HTTP_BARE_CR'
       if (++this.#emptyLines > this.#scan.limits.maxEmptyLines) return 'HTTP_EMPTY_LINES'
       if (byte === LF) this.#forgiven = BARE_LF
-      window.skip(byte === CR ? 2 : 1)
+      const length = byte === CR ? 2 : 1
+      this.work += length
+      window.skip(length)
     }
   }
 
   #reserve(): void {
     if (pool.length - kept < this.#slots) {
-      pool = new Int32Array(Math.max(POOL_SLOTS, this.#slots))
+      // Twice what the largest head needs: else, where limits are wide, every small head would have a large pool of its own.
+      pool = new Int32Array(Math.max(POOL_SLOTS, 2 * this.#slots))
       kept = 0
     }
     this.#scan.slots = pool

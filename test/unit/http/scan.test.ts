@@ -253,6 +253,14 @@ describe('what is forgiven', () => {
     expect(slots[BITS]).toBe(FOLDED)
   })
 
+  it('is a fold of nothing, behind which the value ends where it did', () => {
+    const text = 'HTTP/1.1 200 \r\nX: a \r\n \t\r\n \r\nY: b\r\n \r\n c \r\n  \r\n\r\n'
+    expect(scanned('response', text, { leniency: { foldBecomesSpace: true } }).fields).toEqual([
+      ['X', 'a'],
+      ['Y', 'b\r\n \r\n c'],
+    ])
+  })
+
   it('is never a fold before there is a field', () => {
     const leniency = { foldBecomesSpace: true }
     expect(scanned('request', 'GET / HTTP/1.1\r\n X: y', { leniency })).toMatchObject({ fault: 'HTTP_FIELD_INDENT' })
