@@ -151,7 +151,8 @@ export class ByteQueue {
   /** Copies a small chunk into the block at the back, or into a new block. */
   #gather(bytes: Uint8Array): void {
     if (this.#room.length < bytes.length) {
-      this.#room = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      // Small at first: nearly always what comes in pieces is a line, and is taken before a second block is needed.
+      this.#room = Buffer.allocUnsafeSlow(Math.min(Math.max(SMALL_CHUNK_BYTES, this.length), BLOCK_BYTES))
       this.#chunks.push(this.#room.subarray(0, 0))
     }
     this.#room.set(bytes)
