@@ -26,12 +26,13 @@ import type { FieldLines, Fields } from './fields.ts'
 import type { Limits } from './limits.ts'
 import { paceRules } from './pace.ts'
 import { ClientResponse } from './response.ts'
+import type { Place } from './place.ts'
 import type { ResponseSource } from './response.ts'
 
 /** What is asked. */
 export interface Question {
   /** For the response to tell. */
-  readonly url: URL
+  readonly place: Place
   /** How many redirects led here. */
   readonly redirects: number
   /** The method. */
@@ -46,12 +47,18 @@ export interface Question {
   readonly expectsContinue: boolean
   /** Whether the request may be pipelined: it is idempotent, can be sent again, and leaves no question open. */
   readonly mayPipeline: boolean
+  /** What it has in common with those that redirects have led to it. */
+  readonly terms: Terms
+}
+
+/** What all trips of a request have in common. */
+export interface Terms {
   /** Gives up. */
   readonly signal: AbortSignal | undefined
+  /** How long each phase may take. */
+  readonly timeouts: ClientTimeouts
   /** Told of each interim response. */
   readonly onInformational: ((head: ReceivedInformational) => void) | undefined
-  /** Timeouts of this request. */
-  readonly timeouts: ClientTimeouts
 }
 
 /** What an exchange runs on, and whom it tells. */
@@ -98,6 +105,7 @@ export class ClientExchange implements ResponseSource, UploadOwner {
   /** Octets of content that had come before that. */
   #atHandBytes = 0
   #onOver: () => void = nothing
+  #url: URL | undefined
 
   constructor(host: ExchangeHost, question: Question, isFirst: boolean) {
     this.#host = host
@@ -107,7 +115,8 @@ export class ClientExchange implements ResponseSource, UploadOwner {
   }
 
   get url(): URL {
-    return this.#question.url
+    // A copy: what a place has is shared.
+    return (this.#url ??= new URL(this.#question.place.url))
   }
 
   get redirects(): number {
@@ -147,7 +156,8 @@ export class ClientExchange implements ResponseSource, UploadOwner {
 
   /** Sends the head. Throws where the caller has given up already, or it cannot be written: nothing has happened then. */
   sendHead(): void {
-    const { method, target, headers, signal, timeouts } = this.#question
+    const { method, target, headers, terms } = this.#question
+    const { signal, timeouts } = terms
     if (signal?.aborted === true) throw abortError(signal)
     this.#host.connection.send({ type: 'request', method, target, headers })
     this.#host.socket.setWriteDeadline('write', timeouts.writeMs)
@@ -156,8 +166,8 @@ export class ClientExchange implements ResponseSource, UploadOwner {
 
   /** Sends the content, or begins to. */
   sendContent(): void {
-    const { expectsContinue, timeouts } = this.#question
-    this.#upload.start(expectsContinue ? timeouts.continueMs : undefined)
+    const { expectsContinue, terms } = this.#question
+    this.#upload.start(expectsContinue ? terms.timeouts.continueMs : undefined)
   }
 
   /** Others are to be answered first. */
@@ -269,7 +279,7 @@ export class ClientExchange implements ResponseSource, UploadOwner {
       if (event === undefined) return undefined
       if (event.type === 'informational') {
         if (event.status === 100) this.#upload.goOn()
-        this.#question.onInformational?.(event)
+        this.#question.terms.onInformational?.(event)
         if (event.status !== 101) continue
       } else if (event.type !== 'response') continue
       const isSwitched = this.#host.machine.state === 'switched'
@@ -312,7 +322,7 @@ export class ClientExchange implements ResponseSource, UploadOwner {
 
   #startPace(): Pace {
     const { limits, timers } = this.#host
-    const pace = new Pace(paceRules('response', limits, this.#question.timeouts, timers))
+    const pace = new Pace(paceRules('response', limits, this.#question.terms.timeouts, timers))
     if (this.#atHandBytes > 0) pace.credit(this.#atHandBytes)
     return pace
   }
@@ -344,12 +354,15 @@ export class ClientExchange implements ResponseSource, UploadOwner {
   /** The time for an answer runs once the server has all that it needs for one, and those before have theirs. */
   #setDeadline(): void {
     if (this.#state !== 'awaiting') return
-    this.#host.socket.setReadDeadline('response', this.#upload.isOver ? this.#question.timeouts.responseMs : undefined)
+    this.#host.socket.setReadDeadline(
+      'response',
+      this.#upload.isOver ? this.#question.terms.timeouts.responseMs : undefined,
+    )
   }
 
   /** Whoever got a response has to read it, or cancel it, some day: until then it keeps a connection that others may wait for. */
   #watchUnread(): void {
-    this.#host.unread.set('unread', this.#question.timeouts.unreadMs)
+    this.#host.unread.set('unread', this.#question.terms.timeouts.unreadMs)
   }
 
   #complete(trailers: Fields): undefined {
@@ -359,7 +372,7 @@ export class ClientExchange implements ResponseSource, UploadOwner {
   }
 
   readonly #onAbort = (): void => {
-    this.breakOff(abortError(this.#question.signal))
+    this.breakOff(abortError(this.#question.terms.signal))
   }
 
   /** Nothing more will come of it. */
@@ -367,7 +380,7 @@ export class ClientExchange implements ResponseSource, UploadOwner {
     // Of those behind it nobody can be reading yet.
     if (this.#state === 'answered' || this.#state === 'switched') this.#host.unread.set('unread', undefined)
     this.#state = 'over'
-    this.#question.signal?.removeEventListener('abort', this.#onAbort)
+    this.#question.terms.signal?.removeEventListener('abort', this.#onAbort)
     this.#upload.stop()
     this.#beginTurn()
     this.#onOver()

@@ -2,27 +2,19 @@
  * From what a caller asks for to what goes out: the request target, Host, and the fields that frame the content. RFC 9112 §3.2, §6.3;
  * RFC 9110 §7.2, §8.6, §9.3.
  */
-import type { ClientTimeouts, RequestOptions } from './client-options.ts'
+import type { RequestOptions } from './client-options.ts'
 import { OutgoingContent } from './client-content.ts'
-import type { Question } from './client-exchange.ts'
+import type { Question, Terms } from './client-exchange.ts'
 import { localError } from './errors.ts'
-import type { ReceivedInformational } from './events.ts'
 import { linesOf } from './fields.ts'
 import { isSameName } from './grammar.ts'
+import type { Place } from './place.ts'
 import type { Route } from './proxy.ts'
 import type { Trip } from './redirect.ts'
 
-/** What all trips of a request have in common. */
-export interface Terms {
-  /** Gives up. */
-  readonly signal: AbortSignal | undefined
-  /** How long each phase may take. */
-  readonly timeouts: ClientTimeouts
-  /** Told of each interim response. */
-  readonly onInformational: ((head: ReceivedInformational) => void) | undefined
-}
-
 type FieldLine = readonly [name: string, value: string]
+
+const NO_LINES: readonly FieldLine[] = Object.freeze([])
 
 /** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
 const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']
@@ -34,37 +26,28 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.includes(method)
 }
 
-/** The first trip of a request. Throws a `TypeError` for a URL that is none of HTTP. */
-export function tripOf(url: string | URL, options: RequestOptions): Trip {
+/** The first trip of a request. */
+export function tripOf(place: Place, options: RequestOptions): Trip {
   const { method = 'GET', headers, body, trailers, target } = options
   const hasContent = body !== undefined || trailers !== undefined
   return {
-    url: parseUrl(url),
+    place,
     method,
-    headers: [...linesOf(headers ?? [])],
+    headers: headers === undefined ? NO_LINES : [...linesOf(headers)],
     content: hasContent ? new OutgoingContent(body ?? '', trailers) : undefined,
     target,
   }
 }
 
-function parseUrl(text: string | URL): URL {
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`${url.protocol} is not HTTP`)
-  // "A sender MUST NOT generate the userinfo subcomponent" (RFC 9110 §4.2.4), and dropping it would hide a mistake.
-  if (url.username !== '' || url.password !== '')
-    throw new TypeError('The URL holds credentials: send Authorization instead')
-  return url
-}
-
 /** What to ask on a connection for a trip. Throws an `HttpError` (`local`) where the method wants more. */
 export function questionOf(trip: Trip, route: Route, redirects: number, terms: Terms): Question {
-  const { url, method, headers, content } = trip
+  const { place, method, headers, content } = trip
   demandType(trip)
   const expectsContinue = has(headers, 'expect')
   const offersSwitch = method === 'CONNECT' || has(headers, 'upgrade')
   const isRepeatable = isIdempotent(method) && (content === undefined || content.length !== undefined)
   return {
-    url,
+    place,
     redirects,
     method,
     target: targetOf(trip, route),
@@ -72,7 +55,7 @@ export function questionOf(trip: Trip, route: Route, redirects: number, terms: T
     content,
     expectsContinue,
     mayPipeline: isRepeatable && !expectsContinue && !offersSwitch,
-    ...terms,
+    terms,
   }
 }
 
@@ -87,24 +70,20 @@ function demandType({ method, headers, content }: Trip): void {
   throw localError('HTTP_SEND_FIELD', 'the content of OPTIONS needs a Content-Type')
 }
 
-/** The path and query of a URL. Five characters that WHATWG URL leaves as they are no URI may hold (RFC 3986 §2). */
-function pathOf({ pathname, search }: URL): string {
-  return `${pathname}${search}`.replace(/[{}|^`]/g, encodeURIComponent)
-}
-
 /** The request target: origin-form, or absolute-form to a proxy, where `OPTIONS *` has no path at all (RFC 9112 §3.2.4). */
-function targetOf({ url, target = pathOf(url) }: Trip, { form }: Route): string {
+function targetOf({ place, target = place.path }: Trip, { form }: Route): string {
   if (form === 'origin' || (target !== '*' && !target.startsWith('/'))) return target
-  return `http://${url.host}${target === '*' ? '' : target}`
+  return `http://${place.host}${target === '*' ? '' : target}`
 }
 
 /** The fields with Host before them (RFC 9110 §7.2), and what frames the content behind them, where they do not say. */
 function withOwnFields(trip: Trip, { authorization }: Route): FieldLine[] {
-  const { url } = trip
   const headers = authorization === undefined ? trip.headers : withAuthorization(trip.headers, authorization)
-  const lines = has(headers, 'host') ? [...headers] : [['Host', url.host] as const, ...headers]
-  const framing = has(lines, 'content-length') || has(lines, 'transfer-encoding') ? undefined : framingLine(trip)
-  return framing === undefined ? lines : [...lines, framing]
+  const lines: FieldLine[] = has(headers, 'host') ? [...headers] : [['Host', trip.place.host], ...headers]
+  const framing = framingLine(trip)
+  if (framing !== undefined && !has(headers, 'content-length') && !has(headers, 'transfer-encoding'))
+    lines.push(framing)
+  return lines
 }
 
 /** What the caller says to the proxy himself counts for more. */

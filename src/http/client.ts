@@ -11,15 +11,15 @@
  */
 import { ClosedError, TimeoutError } from '../net/errors.ts'
 import type { Timer, TimerWheel } from '../net/timers.ts'
-import type { ClientExchange, Question } from './client-exchange.ts'
+import type { ClientExchange, Question, Terms } from './client-exchange.ts'
 import { CLIENT_TIMEOUTS, withClientDefaults } from './client-options.ts'
 import type { ClientOptions, RequestOptions, ResolvedClientOptions } from './client-options.ts'
 import { isIdempotent, questionOf, tripOf, withoutExpectation } from './client-request.ts'
-import type { Terms } from './client-request.ts'
 import { HttpError } from './errors.ts'
 import { fetchWith } from './fetch.ts'
 import type { Fetch } from './fetch.ts'
 import { withTimeouts } from './limits.ts'
+import { Places } from './place.ts'
 import { Pool } from './pool.ts'
 import { routerOf } from './proxy.ts'
 import type { Route, Router } from './proxy.ts'
@@ -32,6 +32,7 @@ export class Client implements AsyncDisposable {
   /** The standard `fetch`, over this client's connections. */
   readonly fetch: Fetch
   readonly #options: ResolvedClientOptions
+  readonly #places = new Places()
   readonly #pools = new Map<string, Pool>()
   readonly #routeOf: Router
   #state: 'open' | 'closed' = 'open'
@@ -64,20 +65,25 @@ export class Client implements AsyncDisposable {
     return this.close()
   }
 
-  async #request(
-    url: string | URL,
-    options: RequestOptions,
-    circles: RedirectRules['circles'],
-  ): Promise<ClientResponse> {
-    const trip = tripOf(url, options)
-    const timeouts = withTimeouts(this.#options.timeouts, options.timeouts)
-    const { signal, onInformational, redirect = 'manual' } = options
-    const travel = (terms: Terms): Promise<ClientResponse> =>
-      redirect === 'manual' ? this.#ask(trip, 0, terms) : this.#travel(trip, redirect, circles, terms)
-    if (timeouts.totalMs >= CLIENT_TIMEOUTS.totalMs) return await travel({ signal, timeouts, onInformational })
-    const limit = new TotalLimit(timeouts.totalMs, signal, this.#options.timers)
+  #request(url: string | URL, options: RequestOptions, circles: RedirectRules['circles']): Promise<ClientResponse> {
     try {
-      const response = await travel({ signal: limit.signal, timeouts, onInformational })
+      const trip = tripOf(this.#places.of(url), options)
+      const { signal, onInformational, redirect = 'manual' } = options
+      const timeouts = withTimeouts(this.#options.timeouts, options.timeouts)
+      const travel = (terms: Terms): Promise<ClientResponse> =>
+        redirect === 'manual' ? this.#ask(trip, 0, terms) : this.#travel(trip, redirect, circles, terms)
+      const terms = { signal, timeouts, onInformational }
+      return timeouts.totalMs >= CLIENT_TIMEOUTS.totalMs ? travel(terms) : this.#within(terms, travel)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  /** Gives a request up when the time for everything is over. */
+  async #within(terms: Terms, travel: (terms: Terms) => Promise<ClientResponse>): Promise<ClientResponse> {
+    const limit = new TotalLimit(terms.timeouts.totalMs, terms.signal, this.#options.timers)
+    try {
+      const response = await travel({ ...terms, signal: limit.signal })
       response.whenOver(() => limit.stop())
       return response
     } catch (error) {
@@ -110,26 +116,23 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Asks once, and once more without the expectation where the server knows of none (RFC 9110 §10.1.1). */
+  /** Asks, and where the server knows of no expectation (RFC 9110 §10.1.1) once more without it. */
   async #ask(trip: Trip, redirects: number, terms: Terms): Promise<ClientResponse> {
     const route = this.#routeOf(trip)
     const question = questionOf(trip, route, redirects, terms)
-    const response = await this.#askOrRepeat(route, question)
-    if (response.status !== 417 || !question.expectsContinue || trip.content?.isWhole !== true) return response
-    await discard(response, this.#options.timers)
-    return await this.#askOrRepeat(route, questionOf(withoutExpectation(trip), route, redirects, terms))
-  }
-
-  async #askOrRepeat(route: Route, question: Question): Promise<ClientResponse> {
     const pool = this.#poolOf(route)
     const exchange = pool.beginNow(question) ?? (await pool.begin(question, 'any'))
+    let response: ClientResponse
     try {
-      return await exchange.response()
+      response = await exchange.response()
     } catch (error) {
       if (!mayRepeat(question, exchange)) throw error
+      const repeated = await this.#poolOf(route).begin(question, 'fresh')
+      response = await repeated.response()
     }
-    const repeated = await this.#poolOf(route).begin(question, 'fresh')
-    return await repeated.response()
+    if (response.status !== 417 || !question.expectsContinue || trip.content?.isWhole !== true) return response
+    await discard(response, this.#options.timers)
+    return await this.#ask(withoutExpectation(trip), redirects, terms)
   }
 
   #poolOf(route: Route): Pool {

@@ -65,8 +65,8 @@ export class Pool implements ConnectionOwner {
    */
   async begin(question: Question, freshness: Freshness): Promise<ClientExchange> {
     const { timers } = this.#options
-    const until = timers.now() + question.timeouts.connectMs
-    if (question.signal?.aborted === true) throw abortError(question.signal)
+    const until = timers.now() + question.terms.timeouts.connectMs
+    if (question.terms.signal?.aborted === true) throw abortError(question.terms.signal)
     const begun = freshness === 'any' ? this.beginNow(question) : undefined
     if (begun !== undefined) return begun
     if (!this.#takePlace(freshness)) {
@@ -161,7 +161,7 @@ export class Pool implements ConnectionOwner {
 
   /** Makes a connection for a request, in a place that is taken. */
   async #beginAnew(question: Question, timeoutMs: number): Promise<ClientExchange> {
-    const connection = await this.#connect(question.signal, timeoutMs)
+    const connection = await this.#connect(question.terms.signal, timeoutMs)
     this.#all.add(connection)
     if (connection.admits(question)) return this.#beginOn(connection, question)
     // A server has nothing to say before it is asked.
@@ -197,7 +197,7 @@ export class Pool implements ConnectionOwner {
   }
 
   #wait(question: Question, freshness: Freshness): Promise<ClientExchange | 'place'> {
-    const { signal, timeouts } = question
+    const { signal, timeouts } = question.terms
     if (this.#waiting.size >= this.#options.maxWaitingPerOrigin) return Promise.reject(netError('NET_REFUSED'))
     return new Promise((resolve, reject) => {
       const leave = (): void => {

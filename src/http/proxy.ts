@@ -58,8 +58,9 @@ export function routerOf(options: ResolvedClientOptions): Router {
   const tunnelled = tunnelRouter(proxy, options)
   const answers = proxy.language === 'http' && options.guard === undefined
   return (trip) => {
-    if (bypass(trip.url)) return directly(trip)
-    return answers && trip.url.protocol === 'http:' && !leavesHttp(trip) ? absolutely : tunnelled(trip)
+    const { url } = trip.place
+    if (bypass(new URL(url))) return directly(trip)
+    return answers && url.protocol === 'http:' && !leavesHttp(trip) ? absolutely : tunnelled(trip)
   }
 }
 
@@ -77,8 +78,8 @@ function directRouter(options: ResolvedClientOptions): Router {
   const inClear = dialOptions(options)
   // One object for all connections: certificates are read once, and sessions can be resumed.
   const overTls: DialOptions = { ...inClear, tls: { ...options.tls, alpn: ['http/1.1'] } }
-  return ({ url }) => ({
-    key: url.origin,
+  return ({ place: { origin, url } }) => ({
+    key: origin,
     form: 'origin',
     authorization: undefined,
     way: () => ({
@@ -103,8 +104,8 @@ function absoluteRoute(proxy: NamedProxy, options: ResolvedClientOptions): Route
 function tunnelRouter(proxy: NamedProxy, options: ResolvedClientOptions): Router {
   const dialThrough = tunnelThrough(proxy)
   const inClear = dialOptions(options)
-  return ({ url }) => ({
-    key: `tunnel ${url.origin}`,
+  return ({ place: { origin, url } }) => ({
+    key: `tunnel ${origin}`,
     form: 'origin',
     authorization: undefined,
     way: () => {

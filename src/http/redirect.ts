@@ -15,11 +15,12 @@ import { lowerAscii } from '../net/ascii.ts'
 import type { OutgoingContent } from './client-content.ts'
 import { HttpError, HttpLimitError } from './errors.ts'
 import type { Fields } from './fields.ts'
+import { Place } from './place.ts'
 
 /** Where a request goes, and what goes there. A redirect makes the next one out of it. */
 export interface Trip {
   /** Where to. */
-  readonly url: URL
+  readonly place: Place
   /** The method. */
   readonly method: string
   /** The fields of the caller. */
@@ -76,18 +77,18 @@ export class Redirects {
   next(trip: Trip, status: number, location: string): Trip {
     const { maxRedirects, mayDowngrade, circles } = this.#rules
     if (++this.#count > maxRedirects) throw new HttpLimitError('HTTP_REDIRECT_MANY', 'maxRedirects', maxRedirects)
-    const next = onward(trip, status, resolveLocation(location, trip.url))
-    const isDowngrade = trip.url.protocol === 'https:' && next.url.protocol === 'http:'
+    const next = onward(trip, status, new Place(resolveLocation(location, trip.place.url)))
+    const isDowngrade = trip.place.url.protocol === 'https:' && next.place.url.protocol === 'http:'
     if (isDowngrade && !mayDowngrade) throw new HttpError('HTTP_REDIRECT_DOWNGRADE')
-    this.#visited.add(placeOf(trip))
-    if (circles === 'refused' && this.#visited.has(placeOf(next))) throw new HttpError('HTTP_REDIRECT_LOOP')
+    this.#visited.add(stationOf(trip))
+    if (circles === 'refused' && this.#visited.has(stationOf(next))) throw new HttpError('HTTP_REDIRECT_LOOP')
     return next
   }
 }
 
 /** The same request at the same place mostly gets the same answer: a client without cookies would go round and round. */
-function placeOf({ method, url }: Trip): string {
-  return `${method} ${url.origin}${url.pathname}${url.search}`
+function stationOf({ method, place }: Trip): string {
+  return `${method} ${place.origin}${place.path}`
 }
 
 /**
@@ -107,17 +108,17 @@ export function resolveLocation(location: string, base: URL): URL {
   return url
 }
 
-function onward(trip: Trip, status: number, url: URL): Trip {
+function onward(trip: Trip, status: number, place: Place): Trip {
   const isPostToGet = (status === 301 || status === 302) && trip.method === 'POST'
   const isContentDropped = status === 303 || isPostToGet
   if (!isContentDropped && trip.content?.isWhole === false) throw new HttpError('HTTP_REDIRECT_CONTENT')
-  const isElsewhere = url.origin !== trip.url.origin
+  const isElsewhere = place.origin !== trip.place.origin
   const headers = trip.headers.filter(([name]) => {
     const lower = lowerAscii(name)
     return !(isElsewhere && OF_ORIGIN.includes(lower)) && !(isContentDropped && isOfContent(lower))
   })
   const method = isContentDropped && trip.method !== 'HEAD' ? 'GET' : trip.method
-  return { url, method, headers, content: isContentDropped ? undefined : trip.content, target: undefined }
+  return { place, method, headers, content: isContentDropped ? undefined : trip.content, target: undefined }
 }
 
 function isOfContent(lower: string): boolean {

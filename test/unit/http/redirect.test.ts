@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { OutgoingContent } from '../../../src/http/client-content.ts'
 import { Fields } from '../../../src/http/fields.ts'
+import { Place } from '../../../src/http/place.ts'
 import { locationOf, Redirects, resolveLocation } from '../../../src/http/redirect.ts'
 import type { RedirectRules, Trip } from '../../../src/http/redirect.ts'
 import { ok, rejection, Scene } from '../../support/http-scene.ts'
@@ -9,14 +10,17 @@ import { settle } from '../../support/sockets.ts'
 
 const RULES: RedirectRules = { maxRedirects: 20, mayDowngrade: false, circles: 'refused' }
 
-function trip(method: string, extra: Partial<Omit<Trip, 'url'>> & { url?: string } = {}): Trip {
+function trip(
+  method: string,
+  { url = 'http://a.test/', ...extra }: Partial<Omit<Trip, 'place'>> & { url?: string } = {},
+): Trip {
   return {
     method,
     headers: [],
     content: undefined,
     target: undefined,
     ...extra,
-    url: new URL(extra.url ?? 'http://a.test/'),
+    place: new Place(new URL(url)),
   }
 }
 
@@ -194,8 +198,8 @@ describe('an end', () => {
     expect(() => next(from, 302, 'http://a.test/')).toThrow(
       expect.objectContaining({ code: 'HTTP_REDIRECT_DOWNGRADE' }),
     )
-    expect(next(from, 302, 'http://a.test/', { ...RULES, mayDowngrade: true }).url.href).toBe('http://a.test/')
-    expect(next(trip('GET'), 302, 'https://a.test/').url.href).toBe('https://a.test/')
+    expect(next(from, 302, 'http://a.test/', { ...RULES, mayDowngrade: true }).place.url.href).toBe('http://a.test/')
+    expect(next(trip('GET'), 302, 'https://a.test/').place.url.href).toBe('https://a.test/')
   })
 })
 
