@@ -1,11 +1,9 @@
 /** The servers over one folder, each with a user `joe` whose password is `secret`. */
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runLoad, startProgram, startScript } from '../processes.ts'
+import { freePort, isListening, runLoad, startProgram, startScript } from '../processes.ts'
 import type { Running } from '../processes.ts'
 import type { Contender } from '../suite.ts'
 
@@ -77,24 +75,4 @@ async function startPyftpdlib(root: string): Promise<Running> {
   const port = await freePort()
   // A library of the system's Python, which need not be the first one in the path.
   return startProgram('/usr/bin/python3', ['-c', PYFTPDLIB_PROGRAM, String(port), root], port, () => isListening(port))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
