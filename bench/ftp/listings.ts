@@ -1,5 +1,5 @@
 /**
- * Listings of ten thousand entries, beside basic-ftp's parsers: from octets to name, type, size and what else a row says. Before they
+ * Listings, beside basic-ftp's parsers: from octets to name, type, size and what else a row says. Before they
  * are timed both have to find the same names, types and sizes; of MLSD the times, too, which that one makes as it reads.
  */
 import { deepStrictEqual } from 'node:assert'
@@ -11,7 +11,7 @@ import type { ListingFormat } from '../../src/ftp/listing/line.ts'
 import { ListingReader } from '../../src/ftp/listing/reader.ts'
 import { waysToCut } from '../suite.ts'
 import type { Case, Suite } from '../suite.ts'
-import { MLSD_LIST, UNIX_LIST } from './fixtures.ts'
+import { mlsdList, unixList } from './fixtures.ts'
 
 const REFERENCE = { nowMs: Date.UTC(2026, 0, 1), serverOffsetMinutes: 0 }
 
@@ -46,13 +46,27 @@ function proven(pieces: readonly Buffer[], formats: readonly ListingFormat[], ha
   deepStrictEqual(ours, theirs)
 }
 
-function cases(name: string, bytes: Buffer, formats: readonly ListingFormat[], hasTimes: boolean): Case[] {
-  return Object.entries(waysToCut(bytes)).map(([way, pieces]): Case => {
+interface Kind {
+  readonly name: string
+  readonly bytes: (entries: number) => Buffer
+  readonly formats: readonly ListingFormat[]
+  readonly hasTimes: boolean
+  readonly atLeast: number
+}
+
+const UNIX: Kind = { name: 'Unix LIST', bytes: unixList, formats: LIST_FORMATS, hasTimes: false, atLeast: 1.5 }
+const MLSD: Kind = { name: 'MLSD', bytes: mlsdList, formats: MLSD_FORMATS, hasTimes: true, atLeast: 6 }
+
+/** A directory of so many entries, whole and as TCP has it; a small one is no longer than a segment. */
+function cases({ name, bytes, formats, hasTimes, atLeast }: Kind, entries: number): Case[] {
+  const ways = Object.entries(waysToCut(bytes(entries))).filter(([way, { length }]) => way === 'whole' || length > 1)
+  return ways.map(([way, pieces]): Case => {
     proven(pieces, formats, hasTimes)
     return {
       kind: 'call',
-      name: `${name}, 10,000 entries, ${way}`,
+      name: `${name}, ${entries.toLocaleString('en')} entries, ${way}`,
       rival: 'basic-ftp',
+      goals: [{ contender: 'wireline', rival: 'basic-ftp', atLeast }],
       contenders: {
         wireline: () => byWireline(pieces, formats).length,
         'basic-ftp': () => byBasicFtp(pieces).length,
@@ -65,5 +79,5 @@ function cases(name: string, bytes: Buffer, formats: readonly ListingFormat[], h
 export const suite: Suite = {
   title: 'FTP listings',
   about: 'From octets to name, type, size and what else a row says.',
-  cases: [...cases('Unix LIST', UNIX_LIST, LIST_FORMATS, false), ...cases('MLSD', MLSD_LIST, MLSD_FORMATS, true)],
+  cases: [UNIX, MLSD].flatMap((kind) => [10, 200, 10_000].flatMap((entries) => cases(kind, entries))),
 }

@@ -49,6 +49,7 @@ function competition(name: string, bytes: Buffer): Case {
     kind: 'call',
     name,
     rival: 'basic-ftp',
+    goals: [{ contender: 'wireline', rival: 'basic-ftp', atLeast: 1.5 }],
     contenders: {
       wireline: () => {
         let sum = 0
