@@ -2,13 +2,13 @@
 import { ByteQueue } from '../../src/net/bytes.ts'
 import { DotDecoder, DotEncoder } from '../../src/smtp/data.ts'
 import { DEFAULT_LIMITS, REFUSE } from '../../src/smtp/limits.ts'
-import { CONTENTS } from '../smtp/fixtures.ts'
+import { contents } from '../smtp/fixtures.ts'
 import { waysToCut } from '../suite.ts'
 import type { Path, Paths } from './path.ts'
 
 /** Octets of content, decoded and encoded again. */
 function dotCodec(content: string, times: number, finds: number): Path {
-  const pieces = waysToCut(CONTENTS[content] as Buffer)['in segments']
+  const pieces = waysToCut(contents(32_768)[content] as Buffer)['in segments']
   const work = (): number => {
     const queue = new ByteQueue()
     const decoder = new DotDecoder(queue, { policy: REFUSE, ...DEFAULT_LIMITS })
@@ -26,6 +26,6 @@ function dotCodec(content: string, times: number, finds: number): Path {
 
 /** The paths. */
 export const paths: Paths = {
-  'SMTP, dot codec, 1 MiB in lines of 76': dotCodec('base64, 76 columns', 1, 1_048_632),
-  'SMTP, dot codec, 1 MiB with every line dotted': dotCodec('every line dotted', 1, 1_048_632),
+  'SMTP, dot codec, 32 KiB in lines of 76': dotCodec('base64, 76 columns', 40, 32_838),
+  'SMTP, dot codec, 32 KiB with every line dotted': dotCodec('every line dotted', 20, 32_838),
 }
