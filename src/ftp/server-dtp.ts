@@ -129,21 +129,23 @@ export class ServerDtp {
   /** Receives all of it, and commits it or leaves nothing of it. Never rejects. */
   async receive(incoming: Incoming): Promise<FinalReply> {
     const pace = this.#pace
+    const { sink } = incoming
     const reply = await this.#run('receive', async (socket) => {
       for (let chunk = await pace.read(socket); chunk !== undefined; chunk = await pace.read(socket)) {
         this.#count(chunk)
-        await incoming.sink.write(incoming.decode(chunk))
+        const octets = incoming.decode(chunk)
+        await (sink.take?.(octets) ?? sink.write(octets))
       }
       if (this.#bytes < incoming.least) throw new ClosedError('Less has come than ALLO has announced')
-      await incoming.sink.write(incoming.end())
+      await sink.write(incoming.end())
       await socket.end()
       if (this.#settleMs > 0) await this.#settle()
       this.#controller.signal.throwIfAborted()
       this.#machine.happened('close')
-      await incoming.sink.commit()
+      await sink.commit()
       this.#machine.happened('finish')
     })
-    if (this.#machine.state !== 'complete') await incoming.sink.abort().catch(this.#onStorageError)
+    if (this.#machine.state !== 'complete') await sink.abort().catch(this.#onStorageError)
     return reply
   }
 

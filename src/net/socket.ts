@@ -146,7 +146,7 @@ export interface Socket extends AsyncDisposable {
   /** What has arrived and was not read yet, without waiting; `undefined` where there is nothing. */
   take(): Buffer | undefined
   /**
-   * The next bytes, as they came; `undefined` after the peer's FIN. One read at a time. Rejects with `TimeoutError` past
+   * The next bytes, as they came; `undefined` after the peer's FIN. They are the reader's alone. One read at a time. Rejects with `TimeoutError` past
    * the read deadline (the socket stays open) and with `ClosedError` where the connection is gone. A reset is no FIN: `undefined`
    * means that the peer has sent all that it wanted to (but over TLS nobody can tell a FIN of the peer from one of an attacker
    * between, unless `mustCloseNotify` is set: what must be whole needs that, or a length of its own).

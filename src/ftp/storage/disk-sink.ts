@@ -7,11 +7,12 @@
  *       `- a write fails: every later call throws why, until `abort`
  */
 import type { FileHandle } from 'node:fs/promises'
+import { Wait } from '../../net/wait.ts'
 import { fileStat, refusal, type Held } from './held.ts'
 import { StorageError } from './storage.ts'
 import type { Sink, Stat } from './storage.ts'
 
-/** A writer waits while more than this has not been written yet. */
+/** A writer waits when more than this has not been written yet, until half of it has: who waited for all of it would only stop and go. */
 const MAX_WAITING_BYTES = 1024 * 1024
 /** Slices for one system call; the kernel takes 1,024 at most. */
 const MAX_SLICES = 512
@@ -30,8 +31,11 @@ export class DiskSink implements Sink {
   readonly #directory: Held
   readonly #outcome: Outcome
   #position: number
+  /** What was taken, and not only written: its memory is ours. */
+  readonly #taken = new WeakSet<Uint8Array>()
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
+  readonly #room = new Wait<void>()
   /** Runs while anything is waiting; never rejects. */
   #writing: Promise<void> | undefined
   #failure: StorageError | undefined
@@ -49,8 +53,13 @@ export class DiskSink implements Sink {
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
     this.#writing ??= this.#writeOut()
-    if (this.#waitingBytes > MAX_WAITING_BYTES) await this.#writing
+    if (this.#waitingBytes > MAX_WAITING_BYTES) await this.#room.start()
     this.#assertOpen()
+  }
+
+  take(bytes: Uint8Array): Promise<void> {
+    this.#taken.add(bytes)
+    return this.write(bytes)
   }
 
   async commit(): Promise<Stat> {
@@ -98,6 +107,7 @@ export class DiskSink implements Sink {
       this.#waitingBytes = 0
     }
     this.#writing = undefined
+    this.#room.fulfil()
   }
 
   async #writeSlices(slices: Uint8Array[]): Promise<void> {
@@ -105,7 +115,8 @@ export class DiskSink implements Sink {
       const { bytesWritten } = await this.#handle.writev(slices, this.#position)
       this.#position += bytesWritten
       this.#waitingBytes -= bytesWritten
-      dropWritten(slices, bytesWritten)
+      for (const slice of dropWritten(slices, bytesWritten)) if (this.#taken.has(slice)) giveBack(slice)
+      if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) this.#room.fulfil()
     }
   }
 
@@ -120,14 +131,28 @@ export class DiskSink implements Sink {
   }
 }
 
-/** Takes `count` octets off the front of `slices`; a call may have written fewer than it was given. */
-function dropWritten(slices: Uint8Array[], count: number): void {
+/** Takes `count` octets off the front of `slices`, a call may have written fewer than it was given: the slices that are written whole. */
+function dropWritten(slices: Uint8Array[], count: number): Uint8Array[] {
   let left = count
-  let slice = slices[0]
-  while (slice !== undefined && left >= slice.length) {
+  let whole = 0
+  for (let slice = slices[0]; slice !== undefined && left >= slice.length; slice = slices[whole]) {
     left -= slice.length
-    slices.shift()
-    slice = slices[0]
+    whole++
   }
-  if (slice !== undefined && left > 0) slices[0] = slice.subarray(left)
+  const written = slices.splice(0, whole)
+  const rest = slices[0]
+  if (rest !== undefined && left > 0) slices[0] = rest.subarray(left)
+  return written
+}
+
+/** `ArrayBuffer#transfer`, which Node 20 does not have. */
+const transfer: unknown = Reflect.get(ArrayBuffer.prototype, 'transfer')
+
+/**
+ * Gives memory back at once: moved to a length of 0. Node reads each 64 KiB of a socket into new memory, and as long as the collector has not
+ * come by, that is other memory each time, and never in a cache.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  // Where others have a part of it (Node's pool), it is not ours alone.
+  if (typeof transfer === 'function' && byteLength === buffer.byteLength) Reflect.apply(transfer, buffer, [0])
 }

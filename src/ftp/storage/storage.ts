@@ -57,6 +57,11 @@ export interface Source extends AsyncIterable<Buffer> {
 export interface Sink {
   /** Takes the next bytes, which must not be changed afterwards; resolves when there is room for more. */
   write(bytes: Uint8Array): Promise<void>
+  /**
+   * The same, of bytes that nobody else will look at again: the sink may give their memory back as soon as it has written them, before the
+   * garbage is collected. Absent where nothing would be gained.
+   */
+  take?(bytes: Uint8Array): Promise<void>
   /** Makes what was written last: resolves when the file is whole, synced and under its name. */
   commit(): Promise<Stat>
   /** Gives up. A file that was to be created or replaced is as it was before. */

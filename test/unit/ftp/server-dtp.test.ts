@@ -94,6 +94,17 @@ describe('an upload', () => {
     expect(sink.done).toEqual(['hello', 'commit'])
   })
 
+  it('gives its octets to a sink that takes them', async () => {
+    const { dtp, peer } = stage()
+    const sink = new SinkOf()
+    const taken: string[] = []
+    const take = async (bytes: Uint8Array): Promise<void> => void taken.push(Buffer.from(bytes).toString())
+    await upload(peer)
+    expect(await dtp.receive(incoming(Object.assign(sink, { take })))).toMatchObject({ code: 226 })
+    expect(taken).toEqual(['hello'])
+    expect(sink.done).toEqual(['commit'])
+  })
+
   it('waits for the control connection to end, and is whole when it did not', async () => {
     const { dtp, peer, clock } = stage({ settleMs: 500 })
     const sink = new SinkOf()

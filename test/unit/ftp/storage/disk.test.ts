@@ -166,6 +166,27 @@ describe('uploads', () => {
     expect(await reasonOf(collect(left))).toBe('failed')
   })
 
+  it("of which the sink takes the octets are whole, and memory that is nobody else's is given back", async () => {
+    const mine = Array.from({ length: 40 }, (_, at) => Buffer.alloc(65_536, at))
+    const whole = Buffer.concat(mine)
+    const shared = Buffer.alloc(1000, '0123456789').subarray(10, 20)
+    const sink = await storage.write(['taken'], { type: 'replace' })
+    for (const bytes of mine) await sink.take?.(bytes)
+    await sink.take?.(shared)
+    await sink.commit()
+    expect((await readFile(join(root, 'taken'))).equals(Buffer.concat([whole, shared]))).toBe(true)
+    expect(shared.toString()).toBe('0123456789')
+    const isPossible = 'transfer' in ArrayBuffer.prototype
+    expect(mine.every(({ length }) => length === (isPossible ? 0 : 65_536))).toBe(true)
+  })
+
+  it('wait for room, and no longer', async () => {
+    const sink = await storage.write(['a'], { type: 'replace' })
+    const writes = Array.from({ length: 64 }, () => sink.write(Buffer.alloc(65_536, 'x')))
+    await Promise.all(writes)
+    expect(await sink.commit()).toMatchObject({ size: 64 * 65_536 })
+  })
+
   it('report a full disk at the next call, and stay failed', async () => {
     if (!existsSync('/dev/full')) return expect.unreachable('this system has no /dev/full')
     const { DiskSink } = await import('../../../../src/ftp/storage/disk-sink.ts')
