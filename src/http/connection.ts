@@ -7,7 +7,7 @@
  *     socket <----push----- gathered <-send()-- event
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Reader, Socket } from '../net/socket.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
@@ -24,18 +24,29 @@ export interface Tracer<In extends Unit, Out extends Unit> {
   sent(event: Out, slices: readonly Uint8Array[]): void
 }
 
+/** Who waits for octets without a promise: one of the two is called, once. Neither may throw. */
+export interface Receiver {
+  /** The machine has octets, or the peer's end. */
+  received(): void
+  /** There are none: what `Connection.receive` would reject with. */
+  notReceived(error: Error): void
+}
+
 /** A machine on a socket. */
-export class Connection<In extends Unit, Out extends Unit> {
+export class Connection<In extends Unit, Out extends Unit> implements Reader {
   /** What it runs on. */
   readonly socket: Socket
   readonly #machine: Machine<In, Out>
   readonly #tracer: Tracer<In, Out> | undefined
   #gathered: Uint8Array[] = []
+  /** Behind what is gathered as octets: text of which each character is one. */
+  #text = ''
   #gatheredBytes = 0
   #hasRoom = true
   /** A read that was begun before anybody needed it, to learn of the peer's end. */
   #ahead: Promise<Buffer | undefined> | undefined
   #isEnded = false
+  #receiver: Receiver | undefined
 
   constructor(socket: Socket, machine: Machine<In, Out>, tracer?: Tracer<In, Out>) {
     this.socket = socket
@@ -89,6 +100,25 @@ export class Connection<In extends Unit, Out extends Unit> {
     this.#machine.receiveEnd()
   }
 
+  /** The same without a promise: `receiver` is told in the turn in which octets come. */
+  receiveFor(receiver: Receiver): void {
+    this.flush()
+    if (this.#isEnded) return receiver.received()
+    this.#receiver = receiver
+    this.socket.readFor(this)
+  }
+
+  /** @internal As `Reader` has it. */
+  fulfil(bytes: Buffer | undefined): void {
+    this.accept(bytes)
+    this.#receiver?.received()
+  }
+
+  /** @internal As `Reader` has it. */
+  fail(error: Error): void {
+    this.#receiver?.notReceived(error)
+  }
+
   /**
    * Reads one piece ahead, so that the peer's end does not go unnoticed while nobody asks for octets; `onEnd` is told of it, with the
    * error if it was one, and `onOctets` that something came. What came is kept for `receive`.
@@ -103,7 +133,15 @@ export class Connection<In extends Unit, Out extends Unit> {
   send(event: Out): void {
     const slices = this.#machine.send(event)
     this.#tracer?.sent(event, slices)
+    this.sendText('', slices)
+  }
+
+  /** Sends text of which each character is an octet, and slices behind it, all of which the machine has allowed; they are gathered. */
+  sendText(text: string, slices: readonly Uint8Array[]): void {
+    this.#text += text
+    this.#gatheredBytes += text.length
     for (const slice of slices) {
+      this.#endText()
       this.#gathered.push(slice)
       this.#gatheredBytes += slice.length
     }
@@ -112,11 +150,19 @@ export class Connection<In extends Unit, Out extends Unit> {
 
   /** Lets go of what was gathered. */
   flush(): void {
-    if (this.#gathered.length === 0) return
+    if (this.#gatheredBytes === 0) return
+    this.#endText()
     const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered)] : this.#gathered
     this.#gathered = []
     this.#gatheredBytes = 0
     this.#hasRoom = this.socket.push(slices)
+  }
+
+  /** Turns the text to octets: once for all answers to pipelined requests, because each time costs as much as such an answer. */
+  #endText(): void {
+    if (this.#text === '') return
+    this.#gathered.push(Buffer.from(this.#text, 'latin1'))
+    this.#text = ''
   }
 
   /** Lets go, and resolves when there is room for more. Rejects as `Socket.drained` does. */

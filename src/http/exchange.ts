@@ -13,6 +13,7 @@
  */
 import { ClosedError } from '../net/errors.ts'
 import type { Address, Socket, TlsInfo } from '../net/socket.ts'
+import { Wait } from '../net/wait.ts'
 import type { Connection } from './connection.ts'
 import { ContentReader } from './content.ts'
 import { localError } from './errors.ts'
@@ -20,6 +21,7 @@ import type { ReceivedRequest, ServerIn, ServerOut, Version } from './events.ts'
 import { linesOf, NO_FIELDS } from './fields.ts'
 import type { FieldLines, Fields, FieldsInit } from './fields.ts'
 import type { ServerMachine } from './machine.ts'
+import { allowsContent } from './status.ts'
 import { parseAbsolute } from './target.ts'
 import type { TargetForm } from './target.ts'
 
@@ -38,46 +40,61 @@ export interface ExchangeHost {
   pullContent(): Promise<Uint8Array | undefined>
   /** The request's content is more than the handler can take. */
   refuseContent(reason: Error): void
-  /** Called before a response begins; `isWhole` where it also ends. */
-  beforeResponse(isWhole: boolean): void
+  /** Sends a whole answer. */
+  answer(status: number, headers: FieldsInit, content: WholeContent): void
+  /** Called before a response begins that is written bit by bit. */
+  beginStream(): void
   /** Called when something was sent that should not wait for anything else. */
   afterSend(): void
   /** Called when a streamed response broke off. */
   sendFailed(error: unknown): void
 }
 
+const DONE: Promise<void> = Promise.resolve()
+
 /** One request with its response. */
 export class Exchange {
-  /** The request's method, as it was written. */
-  readonly method: string
-  /** The request target, as it was written. */
-  readonly target: string
-  /** Which of its four forms the target has. */
-  readonly form: TargetForm
-  /** The version that the client speaks. */
-  readonly version: Version
-  /** The request's header section. */
-  readonly headers: Fields
+  readonly #request: ReceivedRequest
   readonly #host: ExchangeHost
-  readonly #hasContent: boolean
   #state: 'unanswered' | 'streaming' | 'over' | 'switched' | 'cut' = 'unanswered'
   #content: 'pending' | 'ended' | 'lost' = 'pending'
   #reader: ContentReader | undefined
   #trailers: Fields = NO_FIELDS
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
-  readonly #over = new Latch()
-  readonly #cut = new Latch()
+  /** Who waits until this is over, or cut; made where somebody does. */
+  #over: Wait<void> | undefined
+  #cut: Wait<void> | undefined
 
   /** @internal */
   constructor(request: ReceivedRequest, host: ExchangeHost) {
-    this.method = request.method
-    this.target = request.target
-    this.form = request.form
-    this.version = request.version
-    this.headers = request.headers
-    this.#hasContent = request.framing.kind !== 'none'
+    this.#request = request
     this.#host = host
+  }
+
+  /** The request's method, as it was written. */
+  get method(): string {
+    return this.#request.method
+  }
+
+  /** The request target, as it was written. */
+  get target(): string {
+    return this.#request.target
+  }
+
+  /** Which of its four forms the target has. */
+  get form(): TargetForm {
+    return this.#request.form
+  }
+
+  /** The version that the client speaks. */
+  get version(): Version {
+    return this.#request.version
+  }
+
+  /** The request's header section. */
+  get headers(): Fields {
+    return this.#request.headers
   }
 
   /** The client's end of the connection. */
@@ -106,7 +123,9 @@ export class Exchange {
 
   /** The path of the target, still percent-encoded: `/a%20b`. `*` in asterisk-form, empty in authority-form. */
   get path(): string {
-    return this.#pathAndQuery().replace(/\?.*$/, '')
+    const whole = this.#pathAndQuery()
+    const mark = whole.indexOf('?')
+    return mark === -1 ? whole : whole.slice(0, mark)
   }
 
   /** What stands behind the first question mark of the target, still percent-encoded; empty where there is none. */
@@ -128,7 +147,7 @@ export class Exchange {
 
   /** Whether the request has content: at least one octet by its Content-Length, or any by the chunked coding. */
   get hasContent(): boolean {
-    return this.#hasContent
+    return this.#request.framing.kind !== 'none'
   }
 
   /** The request's trailer section, once its content was read to the end. */
@@ -179,17 +198,16 @@ export class Exchange {
     if (typeof body !== 'string' && Symbol.asyncIterator in body) {
       return this.#heeded(this.#respondStream(status, headers, body))
     }
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    this.#begin(status, headers, bytes.length)
-    if (this.#sendsContent(status)) this.#host.connection.send({ type: 'content', bytes })
-    this.#host.connection.send({ type: 'end' })
+    this.#demand('unanswered')
+    this.#host.answer(status, headers, body)
     this.#end('over')
-    this.#host.afterSend()
   }
 
   /** Begins a response whose content is written bit by bit. */
   stream(status: number, headers: FieldsInit = []): ResponseStream {
-    this.#begin(status, headers)
+    this.#demand('unanswered')
+    this.#host.beginStream()
+    this.#host.connection.send({ type: 'response', status, headers: linesOf(headers) })
     this.#state = 'streaming'
     this.#host.afterSend()
     return new ResponseStream(this, this.#sendsContent(status))
@@ -252,12 +270,14 @@ export class Exchange {
 
   /** @internal Fulfilled when the response is over, or never will be. */
   get whenOver(): Promise<void> {
-    return this.#over.promise
+    if (this.#state !== 'unanswered' && this.#state !== 'streaming') return DONE
+    return (this.#over ??= new Wait()).start()
   }
 
   /** @internal Fulfilled when the exchange was cut. */
   get whenCut(): Promise<void> {
-    return this.#cut.promise
+    if (this.#state === 'cut') return DONE
+    return (this.#cut ??= new Wait()).start()
   }
 
   async #pull(): Promise<Uint8Array | undefined> {
@@ -306,17 +326,6 @@ export class Exchange {
     }
   }
 
-  #begin(status: number, headers: FieldsInit, length?: number): void {
-    this.#demand('unanswered')
-    this.#host.beforeResponse(length !== undefined)
-    const lines = linesOf(headers)
-    if (length !== undefined && length > 0 && !allowsContent(status)) {
-      throw localError('HTTP_SEND_LENGTH', `${status} has no content`)
-    }
-    const head = { type: 'response', status, headers: lines } as const
-    this.#host.connection.send(length === undefined ? head : { ...head, length })
-  }
-
   #sendsContent(status: number): boolean {
     return this.method !== 'HEAD' && allowsContent(status)
   }
@@ -328,8 +337,8 @@ export class Exchange {
 
   #end(state: 'over' | 'switched' | 'cut'): void {
     this.#state = state
-    this.#over.open()
-    if (state === 'cut') this.#cut.open()
+    this.#over?.fulfil()
+    if (state === 'cut') this.#cut?.fulfil()
   }
 
   #pathAndQuery(): string {
@@ -339,26 +348,6 @@ export class Exchange {
 }
 
 const NO_SLICES: AsyncIterator<Uint8Array> = { next: () => Promise.resolve({ done: true, value: undefined }) }
-
-/** A promise that is made only where somebody waits for it. */
-class Latch {
-  #isOpen = false
-  #promise: Promise<void> | undefined
-  #resolve: () => void = () => {}
-
-  get promise(): Promise<void> {
-    this.#promise ??= new Promise((resolve) => {
-      this.#resolve = resolve
-      if (this.#isOpen) resolve()
-    })
-    return this.#promise
-  }
-
-  open(): void {
-    this.#isOpen = true
-    this.#resolve()
-  }
-}
 
 /** Writes the content of a response bit by bit. */
 export class ResponseStream {
@@ -380,9 +369,4 @@ export class ResponseStream {
   end(trailers?: FieldsInit): Promise<void> {
     return this.#exchange.finish(trailers === undefined || !this.#isSent ? undefined : linesOf(trailers))
   }
-}
-
-/** 1xx, 204, 205 and 304 have no content (RFC 9110 §15). */
-function allowsContent(status: number): boolean {
-  return status >= 200 && status !== 204 && status !== 205 && status !== 304
 }

@@ -18,13 +18,14 @@ export type FieldsInit = FieldLines | Readonly<Record<string, string | readonly 
 
 /** Field lines of either. */
 export function linesOf(init: FieldsInit): FieldLines {
-  if (isIterable(init)) return init
+  if (isLines(init)) return init
   return Object.entries(init).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : value.map((item) => [name, item] as const),
   )
 }
 
-function isIterable(init: FieldsInit): init is FieldLines {
+/** Whether these are field lines already. */
+export function isLines(init: FieldsInit): init is FieldLines {
   return Symbol.iterator in init
 }
 

@@ -21,4 +21,4 @@
 export { ClientMachine } from './client-machine.ts'
 export type { ClientMachineOptions } from './client-machine.ts'
 export { ServerMachine } from './server-machine.ts'
-export type { ServerMachineOptions } from './server-machine.ts'
+export type { Answer, ServerMachineOptions } from './server-machine.ts'

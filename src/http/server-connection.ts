@@ -19,22 +19,31 @@ import type { PaceRules } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { Wait } from '../net/wait.ts'
 import { Connection } from './connection.ts'
+import type { Receiver } from './connection.ts'
 import { formatHttpDate } from './date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
+import type { WholeContent } from './exchange.ts'
+import type { FieldsInit } from './fields.ts'
 import { ServerMachine } from './machine.ts'
+import type { Answer } from './machine.ts'
 import { paceRules } from './pace.ts'
 import { withServerDefaults } from './server-options.ts'
 import type { ResolvedServerOptions, ServerConnectionOptions } from './server-options.ts'
 import { reasonOf } from './status.ts'
 import { serverTracer } from './trace.ts'
+import type { ServerTracer } from './trace.ts'
 
 /** Answers one exchange, at once or later. */
 export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 
+/** How far a connection has come: it waits for a request, something takes its time, or there is no more to come. */
+type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
+
 /** One client's connection. */
-export class ServerConnection implements Session {
+export class ServerConnection implements Session, Receiver {
   /** Fulfilled when the connection is over; never rejected. */
   readonly done: Promise<void>
   /** @internal */
@@ -47,6 +56,7 @@ export class ServerConnection implements Session {
   readonly #handler: ExchangeHandler
   readonly #options: ResolvedServerOptions
   readonly #transcript: Transcript | undefined
+  readonly #tracer: ServerTracer | undefined
   /** What is waited for; while a request is `answering`, its own clocks count. */
   #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'answering' = 'firstByte'
   #isDraining = false
@@ -60,6 +70,7 @@ export class ServerConnection implements Session {
   #pace: Pace | undefined
   /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
   #gathering: 'during' | 'never' = 'never'
+  readonly #waking = new Wait<Step>()
 
   /** Serves the client on `socket`, which belongs to this connection from now on. */
   constructor(socket: Socket, handler: ExchangeHandler, options: ServerConnectionOptions = {}) {
@@ -72,7 +83,8 @@ export class ServerConnection implements Session {
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
     this.machine = new ServerMachine({ limits, leniency, date: currentDate })
-    this.connection = new Connection(socket, this.machine, serverTracer(this.#transcript))
+    this.#tracer = serverTracer(this.#transcript)
+    this.connection = new Connection(socket, this.machine, this.#tracer)
     socket.setWriteDeadline('write', timeouts.writeMs)
     void socket.closed.then((reason) => this.#exchange?.cut(reason ?? new ClosedError()))
     void socket.ended.then(() => this.#exchange?.abort(new ClosedError('The client has ended its side')))
@@ -87,10 +99,17 @@ export class ServerConnection implements Session {
   }
 
   /** @internal */
-  beforeResponse(isWhole: boolean): void {
-    // Nobody will read this much any more, so the client learns now that the connection ends. A handler that streams may still read it.
-    const isLast = this.#contentFault !== undefined || (isWhole && this.#announced > this.#options.maxDroppedBytes)
-    if (isLast) this.machine.endPersistence()
+  answer(status: number, headers: FieldsInit, content: WholeContent): void {
+    // Nobody will read this much any more, so the client learns now that the connection ends.
+    if (this.#announced > this.#options.maxDroppedBytes || this.#contentFault !== undefined)
+      this.machine.endPersistence()
+    this.#send(this.machine.answer(status, headers, content))
+    this.afterSend()
+  }
+
+  /** @internal A handler that streams may still read what is announced. */
+  beginStream(): void {
+    if (this.#contentFault !== undefined) this.machine.endPersistence()
   }
 
   /** @internal */
@@ -127,6 +146,11 @@ export class ServerConnection implements Session {
     this.machine.endPersistence()
   }
 
+  #send(answer: Answer): void {
+    this.#tracer?.answered(answer)
+    this.connection.sendText(answer.head + answer.text, answer.slices)
+  }
+
   async #run(): Promise<void> {
     try {
       await this.#serve()
@@ -139,24 +163,67 @@ export class ServerConnection implements Session {
     this.#transcript?.close()
   }
 
-  /** Serves one request after the other, until there can be no other. */
+  /** Serves one request after the other, until there can be no other. It sleeps as long as each is answered in the turn in which it comes. */
   async #serve(): Promise<void> {
-    const { machine, connection } = this
-    for (;;) {
-      const event = connection.next()
-      if (event.type === 'request') {
-        const answering = this.#answer(event)
-        if (answering !== undefined) await answering
-        this.#exchange?.loseContent()
-        if (machine.clientState === 'sendBody' && machine.isPersistent) await this.#dropContent()
-        if (machine.state !== 'idle') return
-        this.#exchange = undefined
-        if (connection.isFull) await connection.drained()
-      } else if (event.type === 'needData') {
-        if (machine.clientState !== 'idle') return
-        await this.#receiveHead()
-      } else if (event.type === 'warning') this.#warn(event)
+    let step = this.#proceed()
+    while (step !== 'over') {
+      if (step === 'waiting') step = await this.#sleep()
+      else {
+        await step.taken
+        step = this.#proceed()
+      }
     }
+  }
+
+  /** Waits for octets, and serves them, until something takes its time. */
+  #sleep(): Promise<Step> {
+    const waking = this.#waking.start()
+    this.#receiveHead()
+    return waking
+  }
+
+  /** @internal Octets have come: the hot path. */
+  received(): void {
+    try {
+      const step = this.#proceed()
+      if (step === 'waiting') this.#receiveHead()
+      else this.#waking.fulfil(step)
+    } catch (error) {
+      this.#waking.fail(asError(error))
+    }
+  }
+
+  /** @internal */
+  notReceived(error: Error): void {
+    this.#waking.fail(error)
+  }
+
+  /** Goes on until somebody has to be waited for. */
+  #proceed(): Step {
+    for (;;) {
+      const step = this.#exchange === undefined ? this.#next() : this.#leave(this.#exchange)
+      if (step !== undefined) return step
+    }
+  }
+
+  /** The next request, as far as it has come. */
+  #next(): Step | undefined {
+    const event = this.connection.next()
+    if (event.type === 'request') return this.#answer(event)
+    if (event.type === 'warning') this.#warn(event)
+    if (event.type !== 'needData') return undefined
+    if (this.machine.clientState !== 'idle') return 'over'
+    return this.connection.receiveNow() ? undefined : 'waiting'
+  }
+
+  /** Behind an exchange: what was not read of its request is dropped, and what was sent leaves, before there is another. */
+  #leave(exchange: Exchange): Step | undefined {
+    const { machine, connection } = this
+    exchange.loseContent()
+    if (machine.clientState === 'sendBody' && machine.isPersistent) return { taken: this.#dropContent() }
+    if (machine.state !== 'idle') return 'over'
+    this.#exchange = undefined
+    return connection.isFull ? { taken: connection.drained() } : undefined
   }
 
   #warn(warning: Warning): void {
@@ -164,13 +231,12 @@ export class ServerConnection implements Session {
   }
 
   /** Waits for octets of a head. Its deadline counts from its first octet, however slowly the others follow. */
-  async #receiveHead(): Promise<void> {
-    if (this.connection.receiveNow()) return
+  #receiveHead(): void {
     if (this.machine.bufferedBytes > 0) this.#enter('head')
     else if (this.#isDraining) this.#enter('drain')
     else if (this.#phase !== 'firstByte') this.#enter('keepAlive')
     else this.#socket.setReadDeadline('firstByte', this.#options.timeouts.firstByteMs)
-    await this.connection.receive()
+    this.connection.receiveFor(this)
   }
 
   /** Goes over to a phase of reading, each with its own deadline. */
@@ -178,12 +244,18 @@ export class ServerConnection implements Session {
     const { timeouts } = this.#options
     if (phase === 'head' && this.#phase === 'head') return
     this.#phase = phase
-    const ms = { keepAlive: timeouts.keepAliveMs, drain: timeouts.drainMs, head: timeouts.headMs }[phase]
-    this.#socket.setReadDeadline(phase, ms)
+    switch (phase) {
+      case 'keepAlive':
+        return this.#socket.setReadDeadline(phase, timeouts.keepAliveMs)
+      case 'drain':
+        return this.#socket.setReadDeadline(phase, timeouts.drainMs)
+      case 'head':
+        return this.#socket.setReadDeadline(phase, timeouts.headMs)
+    }
   }
 
-  /** Gives a request to the handler. Returns a promise where its answer is not over at once. */
-  #answer(request: ReceivedRequest): Promise<void> | undefined {
+  /** Gives a request to the handler. */
+  #answer(request: ReceivedRequest): Step | undefined {
     const exchange = new Exchange(request, this)
     this.#exchange = exchange
     this.#phase = 'answering'
@@ -203,7 +275,7 @@ export class ServerConnection implements Session {
       this.#fail(exchange, error)
     }
     this.#gathering = 'never'
-    return working === undefined && isSettled(exchange) ? undefined : this.#await(exchange, working)
+    return working === undefined && isSettled(exchange) ? undefined : { taken: this.#await(exchange, working) }
   }
 
   /** Waits for an answer that takes its time. */
@@ -253,12 +325,9 @@ export class ServerConnection implements Session {
   /** Says what went wrong, in place of an answer, and that the connection ends. */
   #say(status: number, fault?: Error): void {
     const why = fault instanceof ProtocolError ? `${fault.code}: ${fault.message}\n` : ''
-    const bytes = Buffer.from(`${status} ${reasonOf(status)}\n${why}`, 'latin1')
-    const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const
+    const text = `${status} ${reasonOf(status)}\n${why}`
     this.machine.endPersistence()
-    this.connection.send({ type: 'response', status, headers, length: bytes.length })
-    if (this.machine.method !== 'HEAD') this.connection.send({ type: 'content', bytes })
-    this.connection.send({ type: 'end' })
+    this.#send(this.machine.answer(status, PLAIN_TEXT, text))
     this.connection.flush()
   }
 
@@ -304,6 +373,8 @@ export class ServerConnection implements Session {
     this.machine.endPersistence()
   }
 }
+
+const PLAIN_TEXT = [['Content-Type', 'text/plain; charset=utf-8']] as const
 
 /** Phases whose deadlines end a connection without a word: the client has asked for nothing. */
 const QUIET_PHASES = ['firstByte', 'keepAlive', 'drain']

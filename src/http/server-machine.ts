@@ -4,19 +4,21 @@
  */
 import type { Machine, NeedData } from '../net/machine.ts'
 import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
-import { transition } from '../net/table.ts'
 import { encoderFor } from './encoder.ts'
 import type { BodyEncoder } from './encoder.ts'
 import { localError } from './errors.ts'
 import type { Informational, ReceivedRequest, ResponseHead, ServerIn, ServerOut } from './events.ts'
+import type { FieldsInit } from './fields.ts'
+import type { Framing } from './framing.ts'
 import { trimOws } from './grammar.ts'
 import { RequestParser } from './parser.ts'
 import type { ParserOptions } from './parser.ts'
 import { CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
-import { ExchangeState, persists, SERVER } from './states.ts'
+import { ExchangeState, persists } from './states.ts'
 import type { ClientState, ServerEvent, ServerState } from './states.ts'
+import { allowsContent } from './status.ts'
 import { writeInformational, writeResponse } from './writer.ts'
-import type { Slices } from './writer.ts'
+import type { FinalHead, Slices, WrittenResponse } from './writer.ts'
 
 /** What a server machine may be told. */
 export interface ServerMachineOptions extends ParserOptions {
@@ -24,10 +26,22 @@ export interface ServerMachineOptions extends ParserOptions {
   readonly date?: () => string
 }
 
+/** A whole answer, written. */
+export interface Answer {
+  /** The head; each character is an octet. */
+  readonly head: string
+  /** Behind it content that is such text, too. */
+  readonly text: string
+  /** Behind them content that is not. */
+  readonly slices: Slices
+  /** The octets of the content, without its framing. */
+  readonly octets: number
+}
+
 /** HTTP/1.1 as a server. */
 export class ServerMachine implements Machine<ServerIn, ServerOut> {
   readonly #parser: RequestParser
-  #exchange = new ExchangeState()
+  readonly #exchange = new ExchangeState()
   #request: ReceivedRequest | undefined
   #body: BodyEncoder | undefined
   /** Whether the client holds its content back until somebody says `100`. */
@@ -90,9 +104,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   }
 
   send(event: ServerOut): Slices {
-    if (transition<ServerState, ServerEvent>(SERVER, this.state, event.type) === undefined) {
-      throw localError('HTTP_SEND_STATE', `${event.type} in the state ${this.state}`)
-    }
+    this.#demand(event.type)
     switch (event.type) {
       case 'informational':
         return this.#sendInformational(event)
@@ -107,6 +119,30 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
         return slices
       }
     }
+  }
+
+  /**
+   * A whole answer: `response`, `content` and `end` in one step, written as a whole or not at all. A string is sent as UTF-8; to HEAD the content is left
+   * out. Throws where the status has no content, and where a tunnel would begin.
+   */
+  answer(status: number, headers: FieldsInit, content: string | Uint8Array): Answer {
+    this.#demand('response')
+    const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length
+    if (length > 0 && !allowsContent(status)) throw localError('HTTP_SEND_LENGTH', `${status} has no content`)
+    const { text: head, framing, isLast } = this.#writeResponse({ status, headers, length })
+    if (framing.kind === 'tunnel') throw localError('HTTP_SEND_STATE', 'a tunnel is taken over, not answered')
+    const octets = this.method === 'HEAD' ? 0 : length
+    // As many octets as characters: then it is ASCII.
+    const isText = typeof content === 'string' && content.length === length && length <= TEXT_BYTES
+    const isFramed = isFramedByHead(framing, octets)
+    const text = isText && isFramed && octets > 0 ? content : ''
+    const slices = isFramed && octets === text.length ? NOTHING : framed(framing, octets === 0 ? '' : content)
+    this.#content = 'expected'
+    if (isLast) this.#exchange.endPersistence()
+    this.#exchange.serverDoes('response')
+    this.#exchange.serverDoes('end')
+    this.#restart()
+    return { head, text, slices, octets }
   }
 
   /** The current exchange is the last one: the response says `close`, and no further request is read. */
@@ -164,7 +200,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** Begins the next exchange where this one is over and may have a successor. */
   #restart(): void {
     if (!this.#exchange.isOver) return
-    this.#exchange = new ExchangeState()
+    this.#exchange.restart()
     this.#request = undefined
     this.#body = undefined
   }
@@ -183,11 +219,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   }
 
   #sendResponse(head: ResponseHead): Slices {
-    // The client may now send its content or not, and nobody can tell a next request from it.
-    const isPersistent = this.isPersistent && !this.isContinueAwaited
-    const { method } = this
-    const context = { version: this.#request?.version ?? '1.0', method, isPersistent, date: this.#date?.() } as const
-    const { slices, framing, isLast } = writeResponse(head, context)
+    const { text, framing, isLast } = this.#writeResponse(head)
+    const slices = [Buffer.from(text, 'latin1')]
     if (framing.kind === 'tunnel') {
       if (this.clientState !== 'mightSwitch') throw localError('HTTP_SEND_STATE', 'the request has not ended')
       this.#exchange.serverDoes('switch')
@@ -199,6 +232,33 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     this.#exchange.serverDoes('response')
     return slices
   }
+
+  #writeResponse(head: FinalHead): WrittenResponse {
+    // The client may now send its content or not, and nobody can tell a next request from it.
+    const isPersistent = this.isPersistent && !this.isContinueAwaited
+    const version = this.#request?.version ?? '1.0'
+    return writeResponse(head, { version, method: this.method, isPersistent, date: this.#date?.() })
+  }
+
+  #demand(event: ServerEvent): void {
+    if (this.#exchange.serverMay(event)) return
+    throw localError('HTTP_SEND_STATE', `${event} in the state ${this.state}`)
+  }
+}
+
+/** A longer string is not copied into the text of its head. */
+const TEXT_BYTES = 16_384
+const NOTHING: Slices = Object.freeze([])
+
+/** Whether content of this length needs no framing of its own, and is what the head says. */
+function isFramedByHead(framing: Framing, length: number): boolean {
+  return framing.kind === 'length' ? framing.length === length : framing.kind === 'none' && length === 0
+}
+
+function framed(framing: Framing, content: string | Uint8Array): Slices {
+  const encoder = encoderFor(framing)
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  return [...encoder.content(bytes), ...encoder.end(undefined)]
 }
 
 /** An expectation is ignored in HTTP/1.0, and where there is no content to wait for (RFC 9110 §10.1.1). */

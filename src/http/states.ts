@@ -13,7 +13,6 @@
  * knows yet whether what it sends next is HTTP. `error` is sticky for the side that broke a rule, while the other may still say
  * its last words (a 400). RFC 9112 §9, RFC 9110 §7.8, §9.3.6.
  */
-import { transition } from '../net/table.ts'
 import type { Table } from '../net/table.ts'
 import type { Version } from './events.ts'
 
@@ -88,83 +87,120 @@ export const JOINT: readonly JointRule[] = [
   { client: ['idle', 'done', 'mightSwitch'], server: ['closed', 'error'], then: { client: 'mustClose' } },
 ]
 
-type Persistence = 'persistent' | 'ending'
-type Settled = Readonly<
-  Record<Persistence, Readonly<Record<ClientState, Readonly<Partial<Record<ServerState, JointRule>>>>>>
->
+/**
+ * Where one exchange stands, and where each event leads from there: the two tables and the joint rules multiplied out once, so that a
+ * step is a single look-up. There are as many as there are pairs of states, twice.
+ */
+interface Standing {
+  readonly client: ClientState
+  readonly server: ServerState
+  readonly isPersistent: boolean
+  /** What the client may do, and where that leads; a map, because there no event of another name is found. */
+  readonly byClient: Map<ClientEvent, Standing>
+  /** What the server may do. */
+  readonly byServer: Map<ServerEvent, Standing>
+}
 
-/** The first joint rule for every pair of states, looked up once per event. */
-const SETTLED: Settled = { persistent: rulesOf(true), ending: rulesOf(false) }
+const PERSISTENT = standings(true)
+const ENDING = standings(false)
+const BEGINNING = standingIn(PERSISTENT, 'idle', 'idle')
+link(PERSISTENT, true)
+link(ENDING, false)
 
-function rulesOf(persistent: boolean): Record<ClientState, Partial<Record<ServerState, JointRule>>> {
-  const rules = JOINT.filter((rule) => rule.persistent === undefined || rule.persistent === persistent)
-  const rowOf = (client: ClientState): Partial<Record<ServerState, JointRule>> => {
-    const row: Partial<Record<ServerState, JointRule>> = {}
-    for (const rule of rules) if (rule.client.includes(client)) for (const server of rule.server) row[server] ??= rule
-    return row
+function standings(isPersistent: boolean): ReadonlyMap<string, Standing> {
+  const pairs = ANY_CLIENT.flatMap((client) => ANY_SERVER.map((server) => ({ client, server })))
+  return new Map(
+    pairs.map((pair) => [
+      `${pair.client} ${pair.server}`,
+      { ...pair, isPersistent, byClient: new Map(), byServer: new Map() },
+    ]),
+  )
+}
+
+function standingIn(all: ReadonlyMap<string, Standing>, client: ClientState, server: ServerState): Standing {
+  return all.get(`${client} ${server}`) as Standing
+}
+
+function link(all: ReadonlyMap<string, Standing>, isPersistent: boolean): void {
+  for (const { client, server, byClient, byServer } of all.values()) {
+    for (const [event, next] of Object.entries(CLIENT[client]) as [ClientEvent, ClientState][])
+      byClient.set(event, settled(all, isPersistent, next, server))
+    for (const [event, next] of Object.entries(SERVER[server]) as [ServerEvent, ServerState][])
+      byServer.set(event, settled(all, isPersistent, client, next))
   }
-  return Object.fromEntries(ANY_CLIENT.map((client) => [client, rowOf(client)])) as Record<
-    ClientState,
-    ReturnType<typeof rowOf>
-  >
+}
+
+/** Applies the joint rules, the first one that holds each time, until none of them moves anybody. */
+function settled(
+  all: ReadonlyMap<string, Standing>,
+  isPersistent: boolean,
+  client: ClientState,
+  server: ServerState,
+): Standing {
+  const rule = JOINT.find(
+    (one) =>
+      (one.persistent === undefined || one.persistent === isPersistent) &&
+      one.client.includes(client) &&
+      one.server.includes(server),
+  )
+  if (rule === undefined) return standingIn(all, client, server)
+  return settled(all, isPersistent, rule.then.client ?? client, rule.then.server ?? server)
 }
 
 /** Where one request with its response stands: the state of both peers, and whether the connection outlives it. */
 export class ExchangeState {
+  #at = BEGINNING
+
   /** What the client may do next. */
-  client: ClientState = 'idle'
+  get client(): ClientState {
+    return this.#at.client
+  }
+
   /** What the server may do next. */
-  server: ServerState = 'idle'
-  #persistence: Persistence = 'persistent'
+  get server(): ServerState {
+    return this.#at.server
+  }
 
   /** Whether another exchange may follow on this connection. */
   get isPersistent(): boolean {
-    return this.#persistence === 'persistent'
+    return this.#at.isPersistent
   }
 
   /** Whether both messages are complete and the next exchange may begin. */
   get isOver(): boolean {
-    return this.client === 'done' && this.server === 'done'
+    return this.#at.client === 'done' && this.#at.server === 'done'
+  }
+
+  /** Whether the server may do this now. */
+  serverMay(event: ServerEvent): boolean {
+    return this.#at.byServer.has(event)
   }
 
   /** The client does something; `false`, and nothing changes, where it may not. */
   clientDoes(event: ClientEvent): boolean {
-    const next = transition(CLIENT, this.client, event)
+    const next = this.#at.byClient.get(event)
     if (next === undefined) return false
-    this.client = next
-    this.#settle()
+    this.#at = next
     return true
   }
 
   /** The server does something; `false`, and nothing changes, where it may not. */
   serverDoes(event: ServerEvent): boolean {
-    const next = transition(SERVER, this.server, event)
+    const next = this.#at.byServer.get(event)
     if (next === undefined) return false
-    this.server = next
-    this.#settle()
+    this.#at = next
     return true
-  }
-
-  /** The next exchange begins, where this one is over. */
-  restart(): void {
-    this.client = 'idle'
-    this.server = 'idle'
   }
 
   /** This exchange is the last one of its connection. That cannot be taken back. */
   endPersistence(): void {
-    this.#persistence = 'ending'
-    this.#settle()
+    const { client, server, isPersistent } = this.#at
+    if (isPersistent) this.#at = settled(ENDING, false, client, server)
   }
 
-  /** Applies the joint rules until none of them moves anybody. */
-  #settle(): void {
-    for (let moved = true; moved;) {
-      const rule = SETTLED[this.#persistence][this.client][this.server]
-      moved = rule !== undefined
-      this.client = rule?.then.client ?? this.client
-      this.server = rule?.then.server ?? this.server
-    }
+  /** The next exchange begins. */
+  restart(): void {
+    this.#at = BEGINNING
   }
 }
 

@@ -66,3 +66,8 @@ const REASONS: Readonly<Record<number, string>> = Object.freeze({
 export function reasonOf(status: number): string {
   return REASONS[status] ?? ''
 }
+
+/** Whether responses of this status have content: 1xx, 204, 205 and 304 have none (RFC 9110 §15). */
+export function allowsContent(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 205 && status !== 304
+}

@@ -8,16 +8,27 @@ import type { Tracer } from './connection.ts'
 import type { ClientIn, ClientOut, ServerIn, ServerOut } from './events.ts'
 import type { FieldLines } from './fields.ts'
 import { isSameName } from './grammar.ts'
+import type { Answer } from './machine.ts'
 
 /** Fields whose values are nobody else's business. */
 const SECRET = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie']
 
+/** A server's tracer. */
+export interface ServerTracer extends Tracer<ServerIn, ServerOut> {
+  /** A whole answer of ours. */
+  answered(answer: Answer): void
+}
+
 /** A tracer that writes a server's transcript; `undefined` without one. */
-export function serverTracer(transcript: Transcript | undefined): Tracer<ServerIn, ServerOut> | undefined {
+export function serverTracer(transcript: Transcript | undefined): ServerTracer | undefined {
   if (transcript === undefined) return undefined
   return {
     received: (event) => traceReceived(transcript, 'C', event),
     sent: (event, slices) => traceSent(transcript, 'S', event, slices),
+    answered: ({ head, octets }) => {
+      traceHead(transcript, 'S', head)
+      transcript.content('S', octets)
+    },
   }
 }
 
@@ -59,12 +70,15 @@ function traceSent(
       return transcript.content(side, event.bytes.length)
     case 'end':
       return event.trailers === undefined ? undefined : traceFields(transcript, side, event.trailers)
-    default: {
-      const [startLine = '', ...lines] = slices.map(asBuffer).join('').split('\r\n')
-      transcript.line(side, startLine)
-      for (const line of lines) if (line !== '') traceField(transcript, side, line.slice(0, line.indexOf(':')), line)
-    }
+    default:
+      return traceHead(transcript, side, slices.map(asBuffer).join(''))
   }
+}
+
+function traceHead(transcript: Transcript, side: 'C' | 'S', head: string): void {
+  const [startLine = '', ...lines] = head.split('\r\n')
+  transcript.line(side, startLine)
+  for (const line of lines) if (line !== '') traceField(transcript, side, line.slice(0, line.indexOf(':')), line)
 }
 
 function traceFields(transcript: Transcript, side: 'C' | 'S', lines: FieldLines): void {

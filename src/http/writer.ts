@@ -8,9 +8,10 @@ import { lowerAscii } from '../net/ascii.ts'
 import { ERRORS, localError } from './errors.ts'
 import type { HttpErrorCode } from './errors.ts'
 import type { Informational, ReceivedRequest, RequestHead, ResponseHead, Version } from './events.ts'
-import type { FieldLines } from './fields.ts'
+import { isLines } from './fields.ts'
+import type { FieldsInit } from './fields.ts'
 import { decideFraming } from './framing.ts'
-import type { Framing } from './framing.ts'
+import type { FramedMessage, Framing } from './framing.ts'
 import { isFieldValue, isMiscased, isReason, isSameName, isToken, parseTokens, trimOws } from './grammar.ts'
 import { STRICT } from './limits.ts'
 import { CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HOST, REPEATED, TE, TRANSFER_ENCODING, UPGRADE } from './slots.ts'
@@ -42,32 +43,53 @@ export interface WrittenFields {
 /** Octets of one kind, as few slices as copying nothing large allows. */
 export type Slices = readonly Uint8Array[]
 
-/** The field lines of a section, checked. */
-export function writeFields(lines: FieldLines): WrittenFields {
-  let text = ''
-  let bits = 0
-  let host: string | undefined
-  let upgrade: string | undefined
-  let expect: string | undefined
-  let te: string | undefined
-  const lengths: string[] = []
-  const codings: string[] = []
-  const options: string[] = []
-  for (const [name, value] of lines) {
+const NO_VALUES: readonly string[] = Object.freeze([])
+
+/** A section that is being written, line by line. */
+class Section implements WrittenFields {
+  text = ''
+  bits = 0
+  lengths: readonly string[] = NO_VALUES
+  codings: readonly string[] = NO_VALUES
+  options: readonly string[] = NO_VALUES
+  host: string | undefined = undefined
+  upgrade: string | undefined = undefined
+  expect: string | undefined = undefined
+  te: string | undefined = undefined
+
+  add(name: string, value: string): void {
     if (!isToken(name)) throw localError('HTTP_SEND_FIELD', 'a name is not a token')
     if (!isFieldValue(value)) throw localError('HTTP_SEND_FIELD', `the value of ${name} is not a field value`)
-    text += `${name}: ${value}\r\n`
+    this.text += `${name}: ${value}\r\n`
     const bit = bitOf(name)
-    bits |= bit | ((bits & bit) << REPEATED)
-    if (bit === HOST) host = value
-    else if (bit === UPGRADE) upgrade = value
-    else if (bit === EXPECT) expect = value
-    else if (bit === CONTENT_LENGTH) lengths.push(value)
-    else if (bit === TRANSFER_ENCODING) codings.push(value)
-    else if (bit === CONNECTION) options.push(...optionsIn(value))
-    else if (bit === TE) te = value
+    if (bit !== 0) this.#note(bit, value)
   }
-  return { text, bits, lengths, codings, options, host, upgrade, expect, te }
+
+  #note(bit: number, value: string): void {
+    this.bits |= bit | ((this.bits & bit) << REPEATED)
+    if (bit === HOST) this.host = value
+    else if (bit === UPGRADE) this.upgrade = value
+    else if (bit === EXPECT) this.expect = value
+    else if (bit === CONTENT_LENGTH) this.lengths = [...this.lengths, value]
+    else if (bit === TRANSFER_ENCODING) this.codings = [...this.codings, value]
+    else if (bit === CONNECTION) this.options = [...this.options, ...optionsIn(value)]
+    else if (bit === TE) this.te = value
+  }
+}
+
+/** The field lines of a section, checked. */
+export function writeFields(fields: FieldsInit): WrittenFields {
+  const section = new Section()
+  if (isLines(fields)) {
+    for (const [name, value] of fields) section.add(name, value)
+    return section
+  }
+  for (const name of Object.keys(fields)) {
+    const value = fields[name] as string | readonly string[]
+    if (typeof value === 'string') section.add(name, value)
+    else for (const item of value) section.add(name, item)
+  }
+  return section
 }
 
 function optionsIn(value: string): string[] {
@@ -98,10 +120,8 @@ function bitOf(name: string): number {
   }
 }
 
-/** A head as octets, and what it decides. */
-export interface WrittenHead {
-  /** The head. */
-  readonly slices: Slices
+/** What a head decides. */
+interface Decided {
   /** How the body has to be framed. */
   readonly framing: Framing
   /** Whether no other message may follow in this direction: `close` was said, or the body ends with the connection. */
@@ -109,7 +129,9 @@ export interface WrittenHead {
 }
 
 /** A request head as octets, and what it decides. */
-export interface WrittenRequest extends WrittenHead {
+export interface WrittenRequest extends Decided {
+  /** The head. */
+  readonly slices: Slices
   /** Whether it offers to leave HTTP, and how. */
   readonly offer: 'none' | 'upgrade' | 'tunnel'
 }
@@ -186,6 +208,18 @@ function isOffered(upgrade: string | undefined, request: ReceivedRequest): boole
   )
 }
 
+/** A response head as text, one character for each octet, and what it decides. */
+export interface WrittenResponse extends Decided {
+  /** The head. */
+  readonly text: string
+}
+
+/** What a final response head says. */
+export interface FinalHead extends Omit<ResponseHead, 'type' | 'headers'> {
+  /** The header section, in any shape that a handler may give it. */
+  readonly headers: FieldsInit
+}
+
 /** What a final response hangs on besides its own head. */
 export interface ResponseContext {
   /** The version of the request; where it could not be read the oldest one, because nothing is known of the client. */
@@ -202,7 +236,7 @@ export interface ResponseContext {
  * A final response. What its head does not say of the date, of the length of its body and of the life of the connection is added
  * (RFC 9110 §6.6.1, RFC 9112 §6.3, §9.3).
  */
-export function writeResponse(head: ResponseHead, context: ResponseContext): WrittenHead {
+export function writeResponse(head: FinalHead, context: ResponseContext): WrittenResponse {
   demand(head.status >= 200, 'HTTP_SEND_START', 'a final response has a status of 200 or more')
   const { method = 'GET', version, date } = context
   const fields = writeFields(head.headers)
@@ -212,7 +246,7 @@ export function writeResponse(head: ResponseHead, context: ResponseContext): Wri
   if (date !== undefined && (fields.bits & DATE) === 0) own += `Date: ${date}\r\n`
   if (framing.kind !== 'tunnel') own += connectionLine(isLast, version, fields.options)
   const text = `${statusLine(head.status, head.reason)}${fields.text}${own}\r\n`
-  return { slices: [Buffer.from(text, 'latin1')], framing, isLast }
+  return { text, framing, isLast }
 }
 
 /** What the peer has to be told about the life of the connection: that it ends, or to one of HTTP/1.0 that it does not. */
@@ -221,21 +255,46 @@ function connectionLine(isLast: boolean, version: Version, options: readonly str
   return version === '1.1' || options.includes('keep-alive') ? '' : 'Connection: keep-alive\r\n'
 }
 
-/** The framing of a response, and the field line that says so where the head does not. */
-function responseFraming(
-  { status, length }: ResponseHead,
-  method: string,
-  version: Version,
-  { bits, lengths, codings }: WrittenFields,
-): { readonly framing: Framing; readonly line: string } {
+interface ResponseFraming {
+  readonly framing: Framing
+  /** The field line that says so, where the head does not. */
+  readonly line: string
+}
+
+/** The framing of a response. */
+function responseFraming(head: FinalHead, method: string, version: Version, fields: WrittenFields): ResponseFraming {
+  const { status, length } = head
+  // Nearly always the length is known, nothing is said about it, and nothing is odd about the method or the status.
+  const isPlain = (fields.bits & FRAMING) === 0 && isLength(length) && isFramedByItself(method, status)
+  return isPlain ? knownLength(length) : decidedFraming(head, method, version, fields)
+}
+
+/** Whether neither the method of the request nor the status has a say in how the response is framed. */
+function isFramedByItself(method: string, status: number): boolean {
+  return method !== 'HEAD' && method !== 'CONNECT' && status !== 204 && status !== 205 && status !== 304
+}
+
+function isLength(length: number | undefined): length is number {
+  return Number.isSafeInteger(length) && (length as number) >= 0
+}
+
+function knownLength(length: number): ResponseFraming {
+  const framing: Framing = length === 0 ? NO_CONTENT : { kind: 'length', length }
+  return { framing, line: `Content-Length: ${length}\r\n` }
+}
+
+/** The framing of a response of any kind, by the rules that its reader goes by. */
+function decidedFraming(head: FinalHead, method: string, version: Version, fields: WrittenFields): ResponseFraming {
+  const { status, length } = head
+  const { bits, codings } = fields
   const isBare = status === 204 || (method === 'CONNECT' && status < 300)
   demand(!isBare || (bits & FRAMING) === 0, 'HTTP_SEND_FRAMING', 'this response has no framing fields')
   demand(codings.length === 0 || version === '1.1', 'HTTP_SEND_FRAMING', 'HTTP/1.0 has no transfer codings')
   const added = (bits & FRAMING) === 0 && !isBare && status !== 304 && length !== undefined ? [String(length)] : []
-  const message = { role: 'response', minor: 1, lengths: [...lengths, ...added], codings } as const
+  const lengths = added.length > 0 ? added : fields.lengths
   // What is said of a body that is not sent (HEAD, 304) has to be true of the one that is not.
-  const described = demandFraming(decideFraming({ ...message, method: 'GET', status: 200 }, RULES))
-  const framing = demandFraming(decideFraming({ ...message, method, status }, RULES))
+  const described = responseRule({ method: 'GET', status: 200, lengths, codings })
+  const framing = responseRule({ method, status, lengths, codings })
   if (status === 205) {
     // "A server MUST NOT generate content in a 205 response": it says so, instead of leaving it to the end of the connection.
     demand(described.kind === 'none' || described.kind === 'close', 'HTTP_SEND_FRAMING', '205 has no content')
@@ -244,6 +303,11 @@ function responseFraming(
   if (added.length > 0) return { framing, line: `Content-Length: ${added[0]}\r\n` }
   if (framing.kind !== 'close' || version === '1.0') return { framing, line: '' }
   return { framing: CHUNKED, line: 'Transfer-Encoding: chunked\r\n' }
+}
+
+function responseRule(message: Pick<FramedMessage, 'method' | 'status' | 'lengths' | 'codings'>): Framing {
+  const { method, status, lengths, codings } = message
+  return demandFraming(decideFraming({ role: 'response', minor: 1, method, status, lengths, codings }, RULES))
 }
 
 const FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING
@@ -256,11 +320,19 @@ const RULES = { leniency: STRICT, limits: { maxBodyBytes: Number.MAX_SAFE_INTEGE
  *
  * The space stands there before an absent reason too. RFC 9112 §4.
  */
-function statusLine(status: number, reason: string = reasonOf(status)): string {
+function statusLine(status: number, reason?: string): string {
+  if (reason !== undefined) return writeStatusLine(status, reason)
+  return (STATUS_LINES[status] ??= writeStatusLine(status, reasonOf(status)))
+}
+
+function writeStatusLine(status: number, reason: string): string {
   const isStatus = Number.isInteger(status) && status >= 100 && status <= 999
   demand(isStatus && isReason(reason), 'HTTP_SEND_START', 'the status or its reason cannot be written')
   return `HTTP/1.1 ${status} ${reason}\r\n`
 }
+
+/** Status lines with the standard reason, by their status, each made when it is first written. */
+const STATUS_LINES = new Array<string | undefined>(1000)
 
 function demandFraming(framing: Framing | HttpErrorCode): Framing {
   if (typeof framing === 'string') throw localError('HTTP_SEND_FRAMING', ERRORS[framing].text)

@@ -13,7 +13,7 @@
  * POLLHUP before it looks for an error), and an upload that was broken off would pass for a whole one. An empty write tells the two
  * apart: it sends nothing, and fails where the connection is gone.
  *
- * Each event of the stream has one handler for the stream's whole life: a read adds no listener and makes one promise.
+ * Each event of the stream has one handler for the stream's whole life: a read adds no listener, and makes one promise or (`readFor`) none.
  */
 import { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -21,6 +21,7 @@ import { TLSSocket } from 'node:tls'
 import { ByteQueue, asBuffer } from './bytes.ts'
 import { Deadline } from './deadline.ts'
 import { closedBy, netError } from './errors.ts'
+import type { Reader } from './socket.ts'
 import type { TimerWheel } from './timers.ts'
 import { Wait, rejected } from './wait.ts'
 
@@ -43,6 +44,8 @@ export class Inflow {
   readonly #queue = new ByteQueue()
   /** What was given back: lies before the queue. */
   #front: Buffer = NOTHING
+  /** Who waits for bytes; mostly the promise of `read`. */
+  #reader: Reader | undefined
   readonly #reading = new Wait<Buffer | undefined>()
   #resolveEnded: () => void = () => {}
 
@@ -51,7 +54,7 @@ export class Inflow {
     this.#stream = stream
     this.#highWaterMark = highWaterMark
     this.#onEnded = onEnded
-    this.deadline = new Deadline(timers, () => this.#reading.fail(this.deadline.error))
+    this.deadline = new Deadline(timers, () => this.#fail(this.deadline.error))
     this.ended = this.#willEnd()
     stream.on('data', this.#onData).on('end', this.#onEnd)
   }
@@ -86,20 +89,27 @@ export class Inflow {
 
   /** As `Socket` has it. */
   read(): Promise<Buffer | undefined> {
+    if (this.#reader !== undefined) return rejected(netError('NET_BUSY'))
+    const reading = this.#reading.start()
+    this.readFor(this.#reading)
+    return reading
+  }
+
+  /** As `Socket` has it. */
+  readFor(reader: Reader): void {
     // First, so that a peer that always has an octet ready cannot outlive its deadline (slow senders).
-    if (this.deadline.isPassed) return rejected(this.deadline.error)
+    if (this.deadline.isPassed) return reader.fail(this.deadline.error)
     const bytes = this.take()
-    if (bytes !== undefined) return Promise.resolve(bytes)
-    if (this.#state === 'ended') return Promise.resolve(undefined)
-    if (this.#state === 'dropping' || this.#state === 'gone') return rejected(closedBy(this.#reason))
-    if (this.#reading.isPending) return rejected(netError('NET_BUSY'))
-    return this.#reading.start()
+    if (bytes !== undefined || this.#state === 'ended') return reader.fulfil(bytes)
+    if (this.#state === 'dropping' || this.#state === 'gone') return reader.fail(closedBy(this.#reason))
+    if (this.#reader !== undefined) return reader.fail(netError('NET_BUSY'))
+    this.#reader = reader
   }
 
   /** As `Socket` has it. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    if (this.#reading.isPending) this.#reading.fulfil(asBuffer(bytes))
+    if (this.#reader !== undefined) this.#fulfil(asBuffer(bytes))
     else this.#front = this.#front.length === 0 ? asBuffer(bytes) : Buffer.concat([bytes, this.#front])
   }
 
@@ -127,7 +137,7 @@ export class Inflow {
   drop(): void {
     this.#front = NOTHING
     this.#queue.takeAll()
-    if (this.#reading.isPending) this.#reading.fail(closedBy(undefined))
+    if (this.#reader !== undefined) this.#fail(closedBy(undefined))
     if (this.isEnded) return
     this.#state = 'dropping'
     this.#stream.resume()
@@ -138,7 +148,7 @@ export class Inflow {
     this.deadline.stop()
     this.#reason = reason
     if (this.#state !== 'ended') this.#state = 'gone'
-    if (this.#reading.isPending) this.#reading.fail(closedBy(reason))
+    if (this.#reader !== undefined) this.#fail(closedBy(reason))
   }
 
   /** What has arrived is thrown away. */
@@ -154,6 +164,19 @@ export class Inflow {
     })
   }
 
+  /** Tells whoever waits; it may wait anew at once. */
+  #fulfil(bytes: Buffer | undefined): void {
+    const reader = this.#reader
+    this.#reader = undefined
+    reader?.fulfil(bytes)
+  }
+
+  #fail(error: Error): void {
+    const reader = this.#reader
+    this.#reader = undefined
+    reader?.fail(error)
+  }
+
   #flow(): void {
     this.#state = 'flowing'
     this.#stream.resume()
@@ -163,7 +186,7 @@ export class Inflow {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#state === 'dropping') return
     this.bytesRead += chunk.length
-    if (this.#reading.isPending) return this.#reading.fulfil(chunk)
+    if (this.#reader !== undefined) return this.#fulfil(chunk)
     this.#queue.push(chunk)
     if (this.#queue.length < this.#highWaterMark) return
     this.#state = 'paused'
@@ -182,7 +205,7 @@ export class Inflow {
     if (error || this.#state !== 'ending') return
     this.#state = 'ended'
     this.#resolveEnded()
-    this.#reading.fulfil(undefined)
+    this.#fulfil(undefined)
   }
 }
 

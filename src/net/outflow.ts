@@ -78,15 +78,16 @@ export class Outflow implements Progress {
       stream.uncork()
     }
     // What the kernel has taken is written, even where the stream says at first that it is full.
-    if (stream.writableLength === 0) return true
+    if (stream.writableLength === 0) return !stream.destroyed
     this.deadline.watch()
     return stream.writableLength < stream.writableHighWaterMark
   }
 
   /** As `Socket` has it. */
   drained(): Promise<void> {
-    const { writableLength, writableHighWaterMark } = this.#stream
-    return this.#when(writableLength < writableHighWaterMark, this.#draining)
+    const { writableLength, writableHighWaterMark, destroyed } = this.#stream
+    // A stream that was destroyed takes whatever comes, and tells of its end later: who writes without end must not keep it from that.
+    return this.#when(writableLength < writableHighWaterMark && !destroyed, this.#draining)
   }
 
   /** As `Socket` has it. */

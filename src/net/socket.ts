@@ -121,6 +121,14 @@ export interface ClearTlsOptions {
   readonly timeoutMs?: number
 }
 
+/** Who waits for bytes without a promise: one of the two is called, once. Neither may throw. */
+export interface Reader {
+  /** The next bytes, as they came; `undefined` after the peer's FIN. */
+  fulfil(bytes: Buffer | undefined): void
+  /** There are none: what `read` would reject with. */
+  fail(error: Error): void
+}
+
 /** A connection to a peer, whatever it runs over. */
 export interface Socket extends AsyncDisposable {
   /** Our end. */
@@ -152,6 +160,10 @@ export interface Socket extends AsyncDisposable {
    * between, unless `mustCloseNotify` is set: what must be whole needs that, or a length of its own).
    */
   read(): Promise<Buffer | undefined>
+  /**
+   * The same for whoever reads so often that promises would count: `reader` is told in the turn in which the bytes come, or at once where they are there.
+   */
+  readFor(reader: Reader): void
   /** Gives bytes back, to be read first: what was behind a header or a protocol's last unit. */
   unread(bytes: Uint8Array): void
 

@@ -21,7 +21,8 @@ import type { Duplex } from 'node:stream'
 import { TimeoutError, TlsError, closedBy, netError } from './errors.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
-import type { Address, ClearTlsOptions, Socket, TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
+import type { Address, ClearTlsOptions, Reader, Socket } from './socket.ts'
+import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 import { timers as defaultTimers } from './timers.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 import { HANDSHAKE_TIMEOUT_MS, beginClientHandshake, beginServerHandshake } from './tls.ts'
@@ -149,6 +150,11 @@ export class StreamSocket implements Socket {
   /** As `Socket` has it. */
   read(): Promise<Buffer | undefined> {
     return this.#inflow.read()
+  }
+
+  /** As `Socket` has it. */
+  readFor(reader: Reader): void {
+    this.#inflow.readFor(reader)
   }
 
   /** As `Socket` has it. */

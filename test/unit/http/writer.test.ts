@@ -121,16 +121,13 @@ describe('writeResponse', () => {
     context: { request?: ReceivedRequest | undefined; isPersistent?: boolean; date?: string } = {},
   ): string => {
     const request = 'request' in context ? context.request : GET
-    const { slices, framing, isLast } = writeResponse(
-      { type: 'response', ...head },
-      {
-        version: request?.version ?? '1.0',
-        method: request?.method,
-        isPersistent: context.isPersistent ?? true,
-        date: context.date,
-      },
-    )
-    return `${framing.kind}${isLast ? ' last' : ''} ${text(slices)}`
+    const written = writeResponse(head, {
+      version: request?.version ?? '1.0',
+      method: request?.method,
+      isPersistent: context.isPersistent ?? true,
+      date: context.date,
+    })
+    return `${written.framing.kind}${written.isLast ? ' last' : ''} ${written.text}`
   }
 
   it.each<[string, Omit<ResponseHead, 'type'>, Parameters<typeof write>[1]]>([
