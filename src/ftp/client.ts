@@ -220,8 +220,8 @@ export class Client implements AsyncDisposable {
         return new ListedEntry({ name: path, type: 'file', size, time }, reference)
       }
       const { lines } = await this.#pi.ask({ type: 'command', verb: 'MLST', argument: path })
-      const octets = encodeText((lines[1] ?? '').slice(1))?.toString('latin1') ?? ''
-      return parseMlsxLine(octets, 0, octets.length, reference) ?? unreadable('MLST')
+      const bytes = encodeText((lines[1] ?? '').slice(1)) ?? Buffer.alloc(0)
+      return parseMlsxLine(bytes.toString('latin1'), 0, bytes.length, reference, bytes) ?? unreadable('MLST')
     })
   }
 

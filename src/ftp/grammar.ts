@@ -9,7 +9,7 @@
  *
  * RFC 959 §5.3, RFC 2389 §4, RFC 2428 §3, RFC 3659 §2.3, §3 and §5.
  */
-import { ALNUM, ALPHA, DIGIT, isAllText, parseDecimal, upperAscii } from '../net/ascii.ts'
+import { ALNUM, ALPHA, DIGIT, DOT, isAll, isAllText, parseDecimal, upperAscii } from '../net/ascii.ts'
 
 /** A command line, cut in two. */
 export interface CommandLine {
@@ -195,26 +195,33 @@ export interface TimeValue extends CalendarTime {
  * Of a fraction the milliseconds are kept (RFC 3659 §2.3).
  */
 export function parseTimeValue(text: string): TimeValue | undefined {
-  return readTimeValue(text, 0, text.length)
+  const bytes = Buffer.from(text, 'utf8')
+  return readTimeValue(bytes, 0, bytes.length)
 }
 
-/** The same for `text[from, to)`, in place: a listing has one in each of its lines. */
-export function readTimeValue(text: string, from: number, to: number): TimeValue | undefined {
+/** The same for `bytes[from, to)`, in place: a listing has one in each of its lines. */
+export function readTimeValue(bytes: Buffer, from: number, to: number): TimeValue | undefined {
   const behind = from + 14
-  for (let at = from; at < behind; at++) if (at >= to || DIGIT[text.charCodeAt(at)] !== 1) return undefined
   const hasFraction = to > behind
-  const fraction = hasFraction ? text.slice(behind + 1, to) : ''
-  if (hasFraction && (text[behind] !== '.' || fraction === '' || !isAllText(DIGIT, fraction))) return undefined
-  const year = digits(text, from, from + 4)
-  const month = digits(text, from + 4, from + 6)
-  const day = digits(text, from + 6, from + 8)
-  const hour = digits(text, from + 8, from + 10)
-  const minute = digits(text, from + 10, from + 12)
-  const second = digits(text, from + 12, behind)
+  if (to < behind || !isAll(DIGIT, bytes, from, behind)) return undefined
+  if (hasFraction && (bytes[behind] !== DOT || to === behind + 1 || !isAll(DIGIT, bytes, behind + 1, to)))
+    return undefined
+  const year = digits(bytes, from, from + 4)
+  const month = digits(bytes, from + 4, from + 6)
+  const day = digits(bytes, from + 6, from + 8)
+  const hour = digits(bytes, from + 8, from + 10)
+  const minute = digits(bytes, from + 10, from + 12)
+  const second = digits(bytes, from + 12, behind)
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined
-  const millisecond = hasFraction ? digits(fraction.padEnd(3, '0'), 0, 3) : 0
+  const millisecond = hasFraction ? thousandths(bytes, behind + 1, to) : 0
   const precision = hasFraction ? 'millisecond' : 'second'
   return { year, month, day, hour, minute, second, millisecond, precision, zone: 'utc' }
+}
+
+/** The first three digits behind the dot; where there are fewer, `5` is 500. */
+function thousandths(bytes: Buffer, from: number, to: number): number {
+  const written = Math.min(to - from, 3)
+  return digits(bytes, from, from + written) * 10 ** (3 - written)
 }
 
 /** The moment, by a clock that is `offsetMinutes` ahead of UTC. */
@@ -226,10 +233,10 @@ export function dateOf(time: CalendarTime, offsetMinutes = 0): Date {
   return date
 }
 
-/** The number that the digits of `text[from, to)` are; there is nothing else in it. */
-function digits(text: string, from: number, to: number): number {
+/** The number that the digits of `bytes[from, to)` are; there is nothing else in it. */
+function digits(bytes: Buffer, from: number, to: number): number {
   let value = 0
-  for (let index = from; index < to; index++) value = value * 10 + text.charCodeAt(index) - 0x30
+  for (let index = from; index < to; index++) value = value * 10 + (bytes[index] as number) - 0x30
   return value
 }
 

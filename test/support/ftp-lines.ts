@@ -13,7 +13,8 @@ export const REFERENCE: Reference = { nowMs: Date.UTC(2026, 2, 10), serverOffset
 export function entryBy(format: ListingFormat): (line: string) => ListedEntry | undefined {
   return (line) => {
     const octets = `before\n${Buffer.from(line).toString('latin1')}\r\nbehind -> x`
-    return format.parse(octets, 'before\n'.length, octets.length - '\r\nbehind -> x'.length, REFERENCE)
+    const to = octets.length - '\r\nbehind -> x'.length
+    return format.parse(octets, 'before\n'.length, to, REFERENCE, Buffer.from(octets, 'latin1'))
   }
 }
 

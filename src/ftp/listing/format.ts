@@ -37,8 +37,8 @@ const MLSX: ListingFormat = { name: 'mlsx', parse: parseMlsxLine }
  */
 const FACTS: ListingFormat = {
   name: 'facts',
-  parse: (octets, from, to, reference) =>
-    octets.charCodeAt(from) === SP ? undefined : parseMlsxLine(octets, from, to, reference),
+  parse: (octets, from, to, reference, bytes) =>
+    bytes[from] === SP ? undefined : parseMlsxLine(octets, from, to, reference, bytes),
 }
 
 /** A format whose rows could be anything, and are read only behind their heading. */

@@ -4,6 +4,9 @@
  * Formats see octet strings (`text.ts`) in place: `octets[from, to)` is the line, without its line end. Most of them put blanks
  * between columns and nothing else, so they are read word by word. There is no regular expression in any format, and no way back:
  * a line is looked at a fixed number of times, whatever a server puts into it.
+ *
+ * The two formats that nearly all listings are in look at the `bytes` behind the string instead, the same octets at the same places:
+ * V8 reads an octet of a buffer in a fifth of the instructions that it needs for a character of a string.
  */
 import { SP } from '../../net/ascii.ts'
 import type { ListedEntry, Reference } from './entry.ts'
@@ -20,9 +23,10 @@ export interface ListingFormat {
   readonly name: string
   /**
    * The entry that `octets[from, to)` is, an octet string without its line end; `undefined` where the line is none in this format.
+   * `bytes` are the same octets as `octets`.
    * Total: no line makes it throw, and its time is linear in the line.
    */
-  parse(octets: string, from: number, to: number, reference: Reference): ListedEntry | undefined
+  parse(octets: string, from: number, to: number, reference: Reference, bytes: Buffer): ListedEntry | undefined
   /** What the line says of those behind it, if it says anything in this format. Asked only where no format found an entry. */
   announce?(octets: string, from: number, to: number): Announcement | undefined
 }

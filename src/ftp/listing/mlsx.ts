@@ -12,14 +12,25 @@
  * All that is behind the first space is the name, further spaces too. Deviations: `sizd` is taken for `size`, since one server
  * writes it for directories; links are `OS.unix=slink:target`, as ProFTPD and Pure-FTPd write them.
  */
-import { COLON, SEMICOLON, SP } from '../../net/ascii.ts'
+import { COLON, LOWER, SEMICOLON, SP } from '../../net/ascii.ts'
 import { readTimeValue, writeTimeValue } from '../grammar.ts'
-import { decodeOctets } from '../text.ts'
+import { decodeStretch } from '../text.ts'
 import { ListedEntry, type EntryType, type ListedTime, type Reference } from './entry.ts'
-import { readNumber } from './line.ts'
+import { readDecimal } from './columns.ts'
 
 const EQUALS = 0x3d
-const SLINK = 'os.unix=slink'
+
+/** Names of facts, and values of `type`, in lower case. */
+const [TYPE, SIZE, SIZD, MODIFY] = [word('type'), word('size'), word('sizd'), word('modify')]
+const [UNIX_UID, UNIX_GID, UNIX_MODE] = [word('unix.uid'), word('unix.gid'), word('unix.mode')]
+const [UNIX_OWNER, UNIX_GROUP] = [word('unix.owner'), word('unix.group')]
+const [UNIX_OWNERNAME, UNIX_GROUPNAME] = [word('unix.ownername'), word('unix.groupname')]
+const [FILE, DIR, CDIR, PDIR] = [word('file'), word('dir'), word('cdir'), word('pdir')]
+const [SLINK, SYMLINK] = [word('os.unix=slink'), word('os.unix=symlink')]
+
+function word(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
 
 /** What the facts of one line say, as far as it has a place in an entry. */
 interface Facts {
@@ -35,8 +46,14 @@ interface Facts {
   facts: string
 }
 
-/** The entry that `octets[from, to)` is, or `undefined` where it is none. */
-export function parseMlsxLine(octets: string, from: number, to: number, reference: Reference): ListedEntry | undefined {
+/** The entry that `octets[from, to)` is, or `undefined` where it is none; `bytes` are the same octets. */
+export function parseMlsxLine(
+  octets: string,
+  from: number,
+  to: number,
+  reference: Reference,
+  bytes: Buffer,
+): ListedEntry | undefined {
   const facts: Facts = {
     name: '',
     type: 'unknown',
@@ -50,93 +67,97 @@ export function parseMlsxLine(octets: string, from: number, to: number, referenc
     facts: '',
   }
   let at = from
-  while (at < to && octets.charCodeAt(at) !== SP) {
-    const equals = factEdge(octets, EQUALS, at, to)
-    const end = factEdge(octets, SEMICOLON, equals, to)
-    if (end === to || !readFact(facts, octets, at, equals, end)) return undefined
+  while (at < to && bytes[at] !== SP) {
+    const equals = factEdge(bytes, EQUALS, at, to)
+    const end = factEdge(bytes, SEMICOLON, equals, to)
+    if (end === to || !readFact(facts, { octets, bytes, from: at, equals, end })) return undefined
     at = end + 1
   }
   if (at >= to - 1) return undefined
-  facts.name = decodeOctets(octets.slice(at + 1, to))
+  facts.name = decodeStretch(octets, at + 1, to, bytes)
   facts.facts = octets.slice(from, at)
   return new ListedEntry(facts, reference)
 }
 
-/**
- * Where the next `edge` of a fact stands, or `to` where a space or a semicolon comes before it. Not `indexOf`, which would look through the
- * lines behind this one.
- */
-function factEdge(octets: string, edge: number, from: number, to: number): number {
+/** A fact in its line: `octets[from, equals)` is its name, `octets[equals + 1, end)` its value. */
+interface Fact {
+  readonly octets: string
+  readonly bytes: Buffer
+  readonly from: number
+  readonly equals: number
+  readonly end: number
+}
+
+/** Where the next `edge` of a fact stands, or `to` where a space or a semicolon comes before it. */
+function factEdge(bytes: Buffer, edge: number, from: number, to: number): number {
   for (let at = from; at < to; at++) {
-    const unit = octets.charCodeAt(at)
-    if (unit === edge) return at
-    if (unit === SP || unit === SEMICOLON) return to
+    const octet = bytes[at]
+    if (octet === edge) return at
+    if (octet === SP || octet === SEMICOLON) return to
   }
   return to
 }
 
 /** Puts one fact in its place; `false` where it is malformed. A fact without a value says nothing. */
-function readFact(facts: Facts, octets: string, from: number, equals: number, end: number): boolean {
+function readFact(facts: Facts, fact: Fact): boolean {
+  const { bytes, from, equals, end } = fact
   if (equals + 1 === end) return true
   // The lengths differ, or nearly: one comparison finds the fact, and none is needed to find that it is another.
   switch (equals - from) {
     case 4:
-      if (isWord(octets, from, 'type')) readType(facts, octets, equals + 1, end)
-      else if (isWord(octets, from, 'size') || isWord(octets, from, 'sizd'))
-        facts.size = readNumber(octets, equals + 1, end)
+      if (isWord(bytes, from, TYPE)) readType(facts, fact)
+      else if (isWord(bytes, from, SIZE) || isWord(bytes, from, SIZD)) facts.size = readDecimal(bytes, equals + 1, end)
       return true
     case 6:
-      if (!isWord(octets, from, 'modify')) return true
-      facts.time = readTimeValue(octets, equals + 1, end)
+      if (!isWord(bytes, from, MODIFY)) return true
+      facts.time = readTimeValue(bytes, equals + 1, end)
       return facts.time !== undefined
     case 8:
-      if (isWord(octets, from, 'unix.uid')) facts.owner ??= decodeOctets(octets.slice(equals + 1, end))
-      else if (isWord(octets, from, 'unix.gid')) facts.group ??= decodeOctets(octets.slice(equals + 1, end))
+      if (isWord(bytes, from, UNIX_UID)) facts.owner ??= valueOf(fact)
+      else if (isWord(bytes, from, UNIX_GID)) facts.group ??= valueOf(fact)
       return true
     case 9:
-      if (isWord(octets, from, 'unix.mode')) facts.mode = parseOctal(octets.slice(equals + 1, end))
+      if (isWord(bytes, from, UNIX_MODE)) facts.mode = parseOctal(valueOf(fact))
       return true
     case 10:
-      if (isWord(octets, from, 'unix.owner')) facts.owner ??= decodeOctets(octets.slice(equals + 1, end))
-      else if (isWord(octets, from, 'unix.group')) facts.group ??= decodeOctets(octets.slice(equals + 1, end))
+      if (isWord(bytes, from, UNIX_OWNER)) facts.owner ??= valueOf(fact)
+      else if (isWord(bytes, from, UNIX_GROUP)) facts.group ??= valueOf(fact)
       return true
     case 14:
-      if (isWord(octets, from, 'unix.ownername')) facts.owner = decodeOctets(octets.slice(equals + 1, end))
-      else if (isWord(octets, from, 'unix.groupname')) facts.group = decodeOctets(octets.slice(equals + 1, end))
+      if (isWord(bytes, from, UNIX_OWNERNAME)) facts.owner = valueOf(fact)
+      else if (isWord(bytes, from, UNIX_GROUPNAME)) facts.group = valueOf(fact)
       return true
     default:
       return true
   }
 }
 
+function valueOf({ octets, bytes, equals, end }: Fact): string {
+  return decodeStretch(octets, equals + 1, end, bytes)
+}
+
 /** Whether `word`, in lower case, stands at `from` in either case. */
-function isWord(octets: string, from: number, word: string): boolean {
-  for (let index = 0; index < word.length; index++) {
-    const unit = octets.charCodeAt(from + index)
-    const lower = unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit
-    if (lower !== word.charCodeAt(index)) return false
-  }
+function isWord(bytes: Buffer, from: number, word: Buffer): boolean {
+  for (let index = 0; index < word.length; index++)
+    if (LOWER[bytes[from + index] as number] !== word[index]) return false
   return true
 }
 
 /** `"File" / "cdir" / "pdir" / "dir" / "OS." os-name "=" os-kind`, in either case (RFC 3659 §7.5.1). */
-function readType(facts: Facts, octets: string, from: number, to: number): void {
-  if (isValue(octets, from, to, 'file')) facts.type = 'file'
-  else if (isValue(octets, from, to, 'dir')) facts.type = 'directory'
-  else if (isValue(octets, from, to, 'cdir') || isValue(octets, from, to, 'pdir')) {
+function readType(facts: Facts, { octets, bytes, equals, end }: Fact): void {
+  const from = equals + 1
+  const isValue = (word: Buffer): boolean => end - from === word.length && isWord(bytes, from, word)
+  if (isValue(FILE)) facts.type = 'file'
+  else if (isValue(DIR)) facts.type = 'directory'
+  else if (isValue(CDIR) || isValue(PDIR)) {
     facts.type = 'directory'
-    facts.role = isWord(octets, from, 'c') ? 'current' : 'parent'
+    facts.role = isValue(CDIR) ? 'current' : 'parent'
   } else {
     const behind = from + SLINK.length
-    facts.type = isWord(octets, from, SLINK) || isValue(octets, from, to, 'os.unix=symlink') ? 'link' : 'other'
-    if (isWord(octets, from, SLINK) && octets.charCodeAt(behind) === COLON)
-      facts.target = decodeOctets(octets.slice(behind + 1, to))
+    const isSlink = isWord(bytes, from, SLINK)
+    facts.type = isSlink || isValue(SYMLINK) ? 'link' : 'other'
+    if (isSlink && bytes[behind] === COLON) facts.target = decodeStretch(octets, behind + 1, end, bytes)
   }
-}
-
-/** Whether `octets[from, to)` is `word`, in either case. */
-function isValue(octets: string, from: number, to: number, word: string): boolean {
-  return to - from === word.length && isWord(octets, from, word)
 }
 
 /** Permissions in octal, seven digits at most: `0644`. */

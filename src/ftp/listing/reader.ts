@@ -16,6 +16,8 @@ import type { Limits } from '../limits.ts'
 import type { ListedEntry, Reference } from './entry.ts'
 import { skipSpaces, type ListingFormat } from './line.ts'
 
+const EMPTY: Buffer = Buffer.alloc(0)
+
 /** A line whose entry goes on in the next line, and the format that said so. */
 interface BegunEntry {
   readonly format: ListingFormat
@@ -28,6 +30,8 @@ export class ListingReader {
   readonly #maxLineBytes: number
   /** The formats, the one that was right last in front. */
   #formats: readonly ListingFormat[]
+  /** The chunk that is being read, the same as an octet string, and how far it is read. */
+  #bytes: Buffer = EMPTY
   #octets = ''
   #at = 0
   /** The beginning of a line that goes on in the next chunk. */
@@ -44,7 +48,8 @@ export class ListingReader {
 
   /** Takes the next bytes, which must not be given before `next` has answered `undefined`. */
   push(bytes: Uint8Array): void {
-    this.#octets = asBuffer(bytes).toString('latin1')
+    this.#bytes = asBuffer(bytes)
+    this.#octets = this.#bytes.toString('latin1')
     this.#at = 0
   }
 
@@ -55,7 +60,8 @@ export class ListingReader {
       const from = this.#at
       this.#at = lf + 1
       this.#checkLength(lf + 1 - from)
-      const entry = this.#begunLength === 0 ? this.#read(octets, from, lf) : this.#readBegun(octets.slice(from, lf))
+      const entry =
+        this.#begunLength === 0 ? this.#read(octets, from, lf, this.#bytes) : this.#readBegun(octets.slice(from, lf))
       if (entry !== undefined) return entry
     }
     if (this.#at < octets.length) {
@@ -83,18 +89,18 @@ export class ListingReader {
     const line = this.#begun.join('') + rest
     this.#begun = []
     this.#begunLength = 0
-    return this.#read(line, 0, line.length)
+    return this.#read(line, 0, line.length, Buffer.from(line, 'latin1'))
   }
 
   /** The entry of one line. */
-  #read(octets: string, from: number, lf: number): ListedEntry | undefined {
-    const to = lf > from && octets.charCodeAt(lf - 1) === CR ? lf - 1 : lf
+  #read(octets: string, from: number, lf: number, bytes: Buffer): ListedEntry | undefined {
+    const to = lf > from && bytes[lf - 1] === CR ? lf - 1 : lf
     if (this.#begunEntry !== undefined) {
       const entry = this.#readTogether(this.#begunEntry, octets.slice(from, to))
       if (entry !== undefined) return entry
     }
     for (const format of this.#formats) {
-      const entry = format.parse(octets, from, to, this.#reference)
+      const entry = format.parse(octets, from, to, this.#reference, bytes)
       if (entry === undefined) continue
       this.#prefer(format)
       return entry
@@ -107,7 +113,7 @@ export class ListingReader {
   #readTogether({ format, line }: BegunEntry, rest: string): ListedEntry | undefined {
     this.#begunEntry = undefined
     const both = `${line} ${rest}`
-    const entry = format.parse(both, 0, both.length, this.#reference)
+    const entry = format.parse(both, 0, both.length, this.#reference, Buffer.from(both, 'latin1'))
     if (entry !== undefined) this.#prefer(format)
     return entry
   }

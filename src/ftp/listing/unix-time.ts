@@ -97,7 +97,7 @@ function readTime(octets: string, from: number, to: number): Read<ListedTime> | 
 }
 
 /** A day without a year may be February 29. */
-const LEAP_YEAR = 2000
+export const LEAP_YEAR = 2000
 const MIDNIGHT = { hour: 0, minute: 0 }
 
 /** `yyyy-mm-dd clock` */
@@ -139,24 +139,32 @@ function readMonthAndDay(
 /** Months by their three letters in lower case, put together to a number. */
 const MONTHS: ReadonlyMap<number, number> = new Map(
   ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map((name, index) => [
-    letters(name, 0),
+    letters(name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2)),
     index + 1,
   ]),
 )
 
-function letters(text: string, from: number): number {
-  const [first, second, third] = [text.charCodeAt(from), text.charCodeAt(from + 1), text.charCodeAt(from + 2)]
+function letters(first: number, second: number, third: number): number {
   return (first << 16) | (second << 8) | third | 0x202020
+}
+
+/** The month, 1 to 12, of an English name's three octets, in either case. */
+export function englishMonth(first: number, second: number, third: number): number | undefined {
+  return MONTHS.get(letters(first, second, third))
 }
 
 /** An English month at once; what is no number may be another language's, with a comma behind it as in `26. Juli, 20:10`. */
 function readMonth(octets: string, from: number, to: number): number | undefined {
-  const english = to - from === 3 ? MONTHS.get(letters(octets, from)) : undefined
+  const english =
+    to - from === 3
+      ? englishMonth(octets.charCodeAt(from), octets.charCodeAt(from + 1), octets.charCodeAt(from + 2))
+      : undefined
   if (english !== undefined || DIGIT[octets.charCodeAt(from)] === 1) return english
   return monthNamed(octets.slice(from, octets.charCodeAt(to - 1) === COMMA ? to - 1 : to))
 }
 
-const COMMA = 0x2c
+/** `,` 0x2C. */
+export const COMMA = 0x2c
 
 /** `1*2DIGIT [ "." ]` */
 function readDay(octets: string, from: number, to: number): number | undefined {

@@ -6,7 +6,7 @@ const REFERENCE = { nowMs: 0, serverOffsetMinutes: 600 }
 
 function parse(line: string): ListedEntry | undefined {
   const octets = `x; y=\n${Buffer.from(line).toString('latin1')}\r\n z=1; x`
-  return parseMlsxLine(octets, 6, octets.length - 9, REFERENCE)
+  return parseMlsxLine(octets, 6, octets.length - 9, REFERENCE, Buffer.from(octets, 'latin1'))
 }
 
 describe('parseMlsxLine', () => {

@@ -53,9 +53,20 @@ const REPEATED = [
   'a=b;',
 ].concat(['/', '-', '1-', '.', ':', '1:', '[', '(R)', ']', ' [', ' -> ', '<DIR>', '"', '\t', '月', '*', '%', '='])
 
-/** How many characters are looked at, at most: every way to look into a string is counted, in full where it may look at all of it. */
-function workOf(action: () => void): number {
+/**
+ * How many characters and octets are looked at, at most: every way to look into a string is counted, in full where it may look at all of
+ * it, and each look at an octet of a buffer that was made `watched`.
+ */
+function workOf(action: (watched: (bytes: Buffer) => Buffer) => void): number {
   let work = 0
+  const watched = (bytes: Buffer): Buffer =>
+    new Proxy(bytes, {
+      get(target, key) {
+        work++
+        const value: unknown = Reflect.get(target, key)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
   const costs: Record<string, (text: string, given: readonly unknown[], result: unknown) => number> = {
     charCodeAt: () => 1,
     charAt: () => 1,
@@ -86,7 +97,7 @@ function workOf(action: () => void): number {
     return [name, original] as const
   })
   try {
-    action()
+    action(watched)
   } finally {
     for (const [name, original] of originals) Reflect.set(String.prototype, name, original)
   }
@@ -95,8 +106,8 @@ function workOf(action: () => void): number {
 
 describe.each(FORMATS.map((format) => [format.name, format] as const))('%s', (_name, format: ListingFormat) => {
   const read = (line: string): number =>
-    workOf(() => {
-      format.parse(line, 0, line.length, REFERENCE)
+    workOf((watched) => {
+      format.parse(line, 0, line.length, REFERENCE, watched(Buffer.from(line, 'latin1')))
       format.announce?.(line, 0, line.length)
     })
 
@@ -128,7 +139,7 @@ describe.each(FORMATS.map((format) => [format.name, format] as const))('%s', (_n
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const line = Buffer.from(parts.join('')).toString('latin1')
-        const entry = format.parse(line, 0, line.length, REFERENCE)
+        const entry = format.parse(line, 0, line.length, REFERENCE, Buffer.from(line, 'latin1'))
         format.announce?.(line, 0, line.length)
         if (entry === undefined) return
         expect(entry.name).not.toBe('')
