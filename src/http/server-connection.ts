@@ -15,7 +15,6 @@
 import { Deadline } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import { Pace } from '../net/pace.ts'
-import type { PaceRules } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
@@ -66,7 +65,6 @@ export class ServerConnection implements Session, Receiver {
   #contentFault: Error | undefined
   /** Octets of the current request's content that are known to be still to come. */
   #announced = 0
-  readonly #paceRules: PaceRules
   #pace: Pace | undefined
   /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
   #gathering: 'during' | 'never' = 'never'
@@ -78,8 +76,7 @@ export class ServerConnection implements Session, Receiver {
     this.#handler = handler
     this.#options = withServerDefaults(options)
     this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
-    const { limits, leniency, timeouts, timers } = this.#options
-    this.#paceRules = paceRules('request', limits, timeouts, timers)
+    const { limits, leniency, timeouts } = this.#options
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
     this.machine = new ServerMachine({ limits, leniency, date: currentDate })
@@ -342,7 +339,8 @@ export class ServerConnection implements Session, Receiver {
   /** The next slice of the request's content, or its end; waits for it as long as its pace allows. */
   async #nextOfContent(): Promise<Content | ReceivedEnd> {
     const { connection } = this
-    this.#pace ??= new Pace(this.#paceRules)
+    const { limits, timeouts, timers } = this.#options
+    this.#pace ??= new Pace(paceRules('request', limits, timeouts, timers))
     for (;;) {
       const event = connection.next()
       if (event.type === 'content') {

@@ -70,7 +70,11 @@ export class Window {
 
   /** Makes the stretch longer by what came behind it, joined where it is not empty. `false` where nothing came. */
   extend(): boolean {
-    if (this.#later.length === 0) return false
+    if (this.#later.length === 0) {
+      // Whoever waits now may wait for long, and the octets of the last message need not wait with him.
+      if (this.from === this.end) this.#adopt(NOTHING)
+      return false
+    }
     if (this.from === this.end) this.#adopt(this.#later.takeSome())
     else this.#join(this.#later.takeSome(JOIN_BYTES))
     return true

@@ -22,6 +22,8 @@ export class Deadline {
   #at = 0
   #timer: Timer | undefined
   #timerAt = 0
+  /** For the timer; most deadlines of a connection are never set. */
+  #wake: (() => void) | undefined
 
   /** `onPassed` is called each time that the deadline is reached. */
   constructor(timers: TimerWheel, onPassed: () => void) {
@@ -63,10 +65,11 @@ export class Deadline {
 
   #arm(ms: number): void {
     this.#timerAt = this.#at
+    this.#wake ??= () => this.#onTimer()
     this.#timer = this.#timers.after(ms, this.#wake)
   }
 
-  readonly #wake = (): void => {
+  #onTimer(): void {
     this.#timer = undefined
     if (this.#state !== 'running') return
     const left = this.#at - this.#timers.now()
@@ -102,6 +105,8 @@ export class StallDeadline {
   #timer: Timer | undefined
   /** When progress was last seen. */
   #movedAt = 0
+  /** For the timer; most connections never need one, since all that they write leaves at once. */
+  #look: (() => void) | undefined
 
   /** `onPassed` is called each time that the deadline is reached. */
   constructor(timers: TimerWheel, progress: Progress, onPassed: () => void) {
@@ -150,10 +155,11 @@ export class StallDeadline {
 
   #arm(): void {
     const left = this.#movedAt + this.#ms - this.#timers.now()
+    this.#look ??= () => this.#onTimer()
     this.#timer = this.#timers.after(Math.min(left, this.#ms / LOOKS), this.#look)
   }
 
-  readonly #look = (): void => {
+  #onTimer(): void {
     this.#timer = undefined
     if (this.#progress.pendingBytes() === 0) return
     const now = this.#timers.now()

@@ -38,6 +38,9 @@ export interface Listener extends AsyncDisposable {
 
 const GRACE_MS = 5_000
 
+/** Bound to these, a connection may be to any address of the machine. */
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
 /**
  * Listens, and gives each connection to `accept`, which makes a session of it. An `accept` that throws loses that
  * connection only. Rejects with a `NetError`: `NET_ADDRESS_IN_USE`, `NET_ADDRESS_STALE`, `NET_ADDRESS_NOT_AVAILABLE`, `NET_ACCESS_DENIED`,
@@ -115,6 +118,13 @@ class TcpListener implements Listener, Gate {
     return this.#address
   }
 
+  /** Whether all connections are to the address that was bound: then none is asked for its own, nor has to remember it. */
+  get #isOneAddress(): boolean {
+    const address = this.#address
+    if (address.family === 'IPv4' || address.family === 'IPv6') return !WILDCARDS.has(address.host)
+    return this.options.path !== undefined
+  }
+
   /** As `Listener` has it. */
   get connections(): number {
     return this.admission.connections
@@ -174,7 +184,9 @@ class TcpListener implements Listener, Gate {
   #onConnection(stream: NodeSocket): void {
     const remote =
       this.options.path === undefined ? addressFrom(stream.remoteAddress, stream.remotePort) : this.#address
-    const local = addressFrom(stream.localAddress, stream.localPort) ?? this.#address
+    const local = this.#isOneAddress
+      ? this.#address
+      : (addressFrom(stream.localAddress, stream.localPort) ?? this.#address)
     if (remote === undefined || this.isClosing()) {
       // Gone before it was looked at: reset by the peer in the backlog, or accepted in the turn in which we closed.
       stream.on('error', () => {}).destroy()

@@ -1,0 +1,36 @@
+/** What FTP servers keep in memory, and what parsers ask of it. */
+import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holding } from '../memory/held.ts'
+import type { Suite } from '../suite.ts'
+
+const SERVERS = { wireline: 'ftp/wireline', 'ftp-srv': 'ftp/ftp-srv' }
+
+/** A folder with a large file that takes no room. */
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'wireline-bench-'))
+  writeFileSync(join(path, 'large.bin'), '')
+  truncateSync(join(path, 'large.bin'), 1024 ** 3)
+  return path
+}
+
+/** The suite. */
+export const suite: Suite = {
+  title: 'FTP memory',
+  about:
+    'Resident memory that a server has for each connection that is held, behind a collection of garbage, in a fresh process for each round.',
+  cases: [
+    {
+      name: 'an idle session, of 5,000, each behind its login',
+      rival: 'ftp-srv',
+      goals: [{ contender: 'wireline', rival: 'ftp-srv', atLeast: 1 }],
+      ...holding({ dialogue: 'ftp', count: 5000, servers: SERVERS }),
+    },
+    {
+      name: 'a download under way, of 100, whose client has ceased to read',
+      rival: 'ftp-srv',
+      ...holding({ dialogue: 'ftp download', count: 100, servers: SERVERS, folder: folder() }),
+    },
+  ],
+}
