@@ -97,12 +97,23 @@ export function isAllText(table: ByteClass, text: string): boolean {
 
 /** ASCII letters made lower-case and nothing else: U+212A (Kelvin sign) does not become `k`. */
 export function lowerAscii(text: string): string {
+  if (!hasUnit(text, 0x41, 0x5a)) return text
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /** ASCII letters made upper-case and nothing else: `ß` and `ı` stay what they are. */
 export function upperAscii(text: string): string {
+  if (!hasUnit(text, 0x61, 0x7a)) return text
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+}
+
+/** Most text has the case that it is wanted in, and to see that costs less than to set up a replacement. */
+function hasUnit(text: string, from: number, to: number): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit >= from && unit <= to) return true
+  }
+  return false
 }
 
 /**

@@ -83,7 +83,8 @@ export class LineReader {
     const endsInCrlf = lf > 0 && queue.at(lf - 1) === CR
     const length = endsInCrlf ? lf - 1 : lf
     const offset = queue.offset
-    const bytes = queue.take(lf + 1).subarray(0, length)
+    const bytes = queue.peek(length)
+    queue.skip(lf + 1)
     const bareCr = this.#indexOfBareCr(bytes)
     if (!endsInCrlf && bareLf === 'refuse') this.#state = 'discarding'
     if (bareCr !== -1) return { type: 'fault', fault: 'bareCr', offset: offset + bareCr }

@@ -18,7 +18,7 @@ import { verbs } from './commands.ts'
 import type { Command, EndOfChunk, EndOfData, Fault, Hello, Reply } from './events.ts'
 import { ehloLines } from './extensions.ts'
 import type { Circumstances, ExtensionKeyword } from './extensions.ts'
-import { isRefusal, isSuccess, refusalFor, reply } from './reply.ts'
+import { constant, isRefusal, isSuccess, refusalFor, reply } from './reply.ts'
 
 /** The beginning of a session, before any command: the first thing that is answered. */
 export interface Greeting {
@@ -73,19 +73,19 @@ export interface Self extends Circumstances {
   readonly requires: readonly ('tls' | 'authentication')[]
 }
 
-const SENDER_OK = reply(250, '2.1.0', 'Sender OK')
-const RECIPIENT_OK = reply(250, '2.1.5', 'Recipient OK')
-const GO_AHEAD = reply(354, undefined, 'End data with <CR><LF>.<CR><LF>')
-const MESSAGE_OK = reply(250, '2.0.0', 'Message accepted')
-const RESET = reply(250, '2.0.0', 'Reset')
-const NOOP_OK = reply(250, '2.0.0', 'OK')
-const CANNOT_VERIFY = reply(252, '2.0.0', 'Cannot verify a user, but will take the message and attempt delivery')
-const CANNOT_EXPAND = reply(252, '2.0.0', 'Cannot expand a list, but will take the message and attempt delivery')
-const CHUNK_OK = reply(250, '2.0.0', 'Chunk accepted')
-const READY_FOR_TLS = reply(220, '2.0.0', 'Ready to start TLS')
-const NO_QUEUE = reply(251, '2.0.0', 'No messages waiting')
-const ATTRIBUTES_OK = reply(250, '2.0.0', 'Attributes accepted')
-const CREDENTIALS_INVALID = reply(535, '5.7.8', 'Authentication credentials invalid')
+const SENDER_OK = constant(250, '2.1.0', 'Sender OK')
+const RECIPIENT_OK = constant(250, '2.1.5', 'Recipient OK')
+const GO_AHEAD = constant(354, undefined, 'End data with <CR><LF>.<CR><LF>')
+const MESSAGE_OK = constant(250, '2.0.0', 'Message accepted')
+const RESET = constant(250, '2.0.0', 'Reset')
+const NOOP_OK = constant(250, '2.0.0', 'OK')
+const CANNOT_VERIFY = constant(252, '2.0.0', 'Cannot verify a user, but will take the message and attempt delivery')
+const CANNOT_EXPAND = constant(252, '2.0.0', 'Cannot expand a list, but will take the message and attempt delivery')
+const CHUNK_OK = constant(250, '2.0.0', 'Chunk accepted')
+const READY_FOR_TLS = constant(220, '2.0.0', 'Ready to start TLS')
+const NO_QUEUE = constant(251, '2.0.0', 'No messages waiting')
+const ATTRIBUTES_OK = constant(250, '2.0.0', 'Attributes accepted')
+const CREDENTIALS_INVALID = constant(535, '5.7.8', 'Authentication credentials invalid')
 
 /** The reply that says yes, or that refuses what the machine refuses; its text says what it answers (RFC 2920 §3.2 (10)). */
 export function defaultAnswer(to: Answerable, self: Self): Reply {

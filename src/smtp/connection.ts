@@ -13,6 +13,9 @@ import type { Socket } from '../net/socket.ts'
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
 
+/** One promise for all that has arrived already. */
+const DONE: Promise<void> = Promise.resolve()
+
 /** Told of what is sent, to write it down. */
 export type SentListener<Out extends Unit> = (event: Out, slices: readonly Uint8Array[]) => void
 
@@ -48,11 +51,15 @@ export class Connection<In extends Unit, Out extends Unit> {
    * Lets go of what was gathered, waits until the peer has taken enough of it, then waits for more octets or for the peer's end. A
    * peer that does not read is not read either. Rejects as `Socket.read` and `Socket.drained` do.
    */
-  async fill(): Promise<void> {
+  fill(): Promise<void> {
     this.flush()
-    if (this.#outlet === 'full') await this.drained()
-    if (this.takeArrived()) return
-    const bytes = await this.#socket.read()
+    return this.#outlet === 'full' ? this.drained().then(this.#read) : this.#read()
+  }
+
+  readonly #read = (): Promise<void> => (this.takeArrived() ? DONE : this.#socket.read().then(this.#receive))
+
+  /** One function for the connection's whole life, as each command waits here. */
+  readonly #receive = (bytes: Buffer | undefined): void => {
     if (bytes === undefined) this.#machine.receiveEnd()
     else this.#machine.receive(bytes)
   }

@@ -64,19 +64,23 @@ export class Decisions {
    * What a handler decides, as long as the client is there, and as it takes no longer than `ms` from `begun` on (from now, where that is
    * not given). Not a race with a promise that lasts as long as the session: that would keep something for every command in it.
    */
-  settle<T>(verdict: Promise<T>, ms: number, begun: Promise<void> = Promise.resolve()): Promise<T> {
+  settle<T>(verdict: Promise<T>, ms: number, begun?: Promise<void>): Promise<T> {
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined
       let state: 'waiting' | 'settled' = 'waiting'
       this.#onLost.add(reject)
-      void begun.then(() => {
+      const begin = (): void => {
         if (state === 'waiting') timer = this.#options.timers.after(ms, () => reject(new TimeoutError('handler', ms)))
-      })
-      void verdict.then(resolve, reject).finally(() => {
+      }
+      const end = (): void => {
         state = 'settled'
         timer?.cancel()
         this.#onLost.delete(reject)
-      })
+      }
+      if (begun === undefined) begin()
+      else void begun.then(begin)
+      verdict.then(resolve, reject)
+      verdict.then(end, end)
     })
   }
 

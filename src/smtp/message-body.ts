@@ -14,6 +14,7 @@ import type { NeedData } from '../net/machine.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { rejected } from '../net/wait.ts'
 import { SmtpError, SmtpLimitError } from './errors.ts'
 import type { ContentFault, ServerEvent } from './events.ts'
 import type { Limits, Timeouts } from './limits.ts'
@@ -43,6 +44,13 @@ export interface BodySource {
 /** What the machine told of a message that is not `content`. */
 type Told = { readonly type: 'end' } | ContentFault
 
+const END_OF_MESSAGE: Told = Object.freeze({ type: 'end' })
+
+/** What a read comes to. */
+type Result = IteratorResult<Uint8Array, undefined>
+
+const END: Result = Object.freeze({ done: true, value: undefined })
+
 /** The body of one message. */
 export class MessageBody implements AsyncIterable<Uint8Array> {
   /** Fulfilled when the last piece has been read; never, where it is not. */
@@ -51,8 +59,8 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   #state: 'arriving' | 'whole' | 'broken' | 'closed' = 'arriving'
   /** What broke it. */
   #reason: unknown
-  /** The read that was begun last; the next one waits for it, whoever asks. */
-  #reading: Promise<unknown> = Promise.resolve()
+  /** The read that is waiting, the last of them; the next one goes behind it, whoever asks. */
+  #reading: Promise<unknown> | undefined
   #onWhole: () => void = () => {}
   /** How long the client may still be waited for until the present block is there, and where in the stream that ends. */
   #blockMs = 0
@@ -82,7 +90,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
    * the connection, and with `SMTP_DISCARDED_TOO_MUCH`.
    */
   async finish(): Promise<void> {
-    await this.#reading.catch(() => {})
+    if (this.#reading !== undefined) await this.#reading.catch(() => {})
     const isAtEnd = this.#state === 'whole'
     if (this.#state === 'broken' && !(this.#reason instanceof ContentRefused)) throw this.#reason
     this.#state = 'closed'
@@ -90,52 +98,89 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     for (let piece: Uint8Array | Told | undefined; !isAtEnd && !isEnd(piece);) piece = await this.#pull()
   }
 
-  #next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const read = (): Promise<IteratorResult<Uint8Array, undefined>> => this.#read()
-    const reading = this.#reading.then(read, read)
+  /** A reader that takes what is there makes one promise of it; only where the client must be waited for, there is something to go behind. */
+  #next(): Promise<Result> {
+    if (this.#reading === undefined && this.#source.interrupt === undefined) {
+      const arrived = this.#readArrived()
+      if (arrived !== undefined) return arrived
+    }
+    const read = (): Promise<Result> => this.#read()
+    const reading = this.#reading === undefined ? read() : this.#reading.then(read, read)
+    const forget = (): void => {
+      if (this.#reading === reading) this.#reading = undefined
+    }
     this.#reading = reading
+    reading.then(forget, forget)
     return reading
   }
 
-  async #read(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#state === 'broken') throw this.#reason
-    if (this.#state !== 'arriving') return { done: true, value: undefined }
+  /** What can be said without waiting. */
+  #readArrived(): Promise<Result> | undefined {
+    if (this.#state === 'broken') return rejected(this.#reason as Error)
+    if (this.#state !== 'arriving') return Promise.resolve(END)
     try {
-      const piece = await this.#pull()
-      if (piece instanceof Uint8Array) return { done: false, value: piece }
-      if (piece.type === 'contentFault') throw new ContentRefused(piece)
+      const piece = this.#take()
+      return piece && Promise.resolve(this.#give(piece))
     } catch (error) {
-      this.#state = 'broken'
-      this.#reason = error
-      throw error
+      return rejected(this.#break(error) as Error)
     }
-    this.#state = 'whole'
-    this.#onWhole()
-    return { done: true, value: undefined }
   }
 
-  /** The next piece, or what else is told of the message. */
-  async #pull(): Promise<Uint8Array | Told> {
+  async #read(): Promise<Result> {
+    if (this.#state === 'broken') throw this.#reason
+    if (this.#state !== 'arriving') return END
+    try {
+      return this.#give(await this.#pull())
+    } catch (error) {
+      throw this.#break(error)
+    }
+  }
+
+  #break(reason: unknown): unknown {
+    this.#state = 'broken'
+    this.#reason = reason
+    return reason
+  }
+
+  /** What a reader gets for it. Throws where the message is refused. */
+  #give(piece: Uint8Array | Told): Result {
+    if (piece instanceof Uint8Array) return { done: false, value: piece }
+    if (piece.type === 'contentFault') throw new ContentRefused(piece)
+    this.#state = 'whole'
+    this.#onWhole()
+    return END
+  }
+
+  /** The next piece, or what else is told of the message; `undefined` where the client must be waited for. */
+  #take(): Uint8Array | Told | undefined {
     for (;;) {
       const event = this.#source.poll()
       switch (event.type) {
-        case 'content': {
+        case 'content':
           this.#source.transcript?.content('C', event.bytes.length)
-          const held = this.#source.interrupt?.(event.bytes.length)
-          if (held !== undefined) await held
           return event.bytes
-        }
         case 'contentFault':
           return event
         case 'violation':
           break
         case 'needData':
-          await (this.#source.pause?.() ?? this.#fill())
-          break
+          return undefined
         default:
-          return { type: 'end' }
+          return END_OF_MESSAGE
       }
     }
+  }
+
+  /** The same, waited for. */
+  async #pull(): Promise<Uint8Array | Told> {
+    let piece = this.#take()
+    while (piece === undefined) {
+      await (this.#source.pause?.() ?? this.#fill())
+      piece = this.#take()
+    }
+    const held = piece instanceof Uint8Array ? this.#source.interrupt?.(piece.length) : undefined
+    if (held !== undefined) await held
+    return piece
   }
 
   async #fill(): Promise<void> {

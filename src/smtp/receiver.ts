@@ -258,7 +258,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (event === undefined || event.type === 'violation') return event
     const fate = event.type === 'fault' ? event : this.#judge(event)
     this.#tally.count(event, this.#parser.lastLine)
-    const chunk = event.type === 'bdat' ? event : chunkBehind(this.#parser.lastLine)
+    const chunk = chunkOf(event, this.#parser.lastLine)
     if (chunk === undefined) return this.#owe(fate)
     if (chunk !== 'unmeasured') return this.#beginChunk(chunk, fate) ?? this.#read()
     // Where chunks are taken, a client that says so sends one: its octets must not be read as commands.
@@ -404,6 +404,12 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     const body = this.envelope?.parameters.BODY ?? '7BIT'
     return new ChunkDecoder(this.#queue, { policy: this.#leniency.content, maxTextLineBytes, maxMessageBytes, body })
   }
+}
+
+/** The chunk that follows a command, also where it is malformed: its line alone says that then. */
+function chunkOf(event: Command | Fault, line: string): ReturnType<typeof chunkBehind> {
+  if (event.type === 'bdat') return event
+  return event.type === 'fault' ? chunkBehind(line) : undefined
 }
 
 /** Whether a proxy has told a name, and not that it knows none. */

@@ -29,7 +29,7 @@ export async function receive(
 ): Promise<MessageVerdict> {
   const inTheMiddle = script?.hasContent === true ? script.find({ type: 'content' }) : undefined
   const atTheEnd = script?.find({ type: 'message' })
-  const body = new MessageBody({ ...source, ...(inTheMiddle && { interrupt: interruption(inTheMiddle, decisions) }) })
+  const body = new MessageBody(inTheMiddle ? { ...source, interrupt: interruption(inTheMiddle, decisions) } : source)
   const refusal = atTheEnd && scriptedReply(atTheEnd)
   const verdict = refusal ?? (await question(body, source, decisions, ask))
   await body.finish()
@@ -44,11 +44,14 @@ export async function receive(
  */
 export function repliesTo(verdict: MessageVerdict, due: Reply, owed: number, decisions: Decisions): readonly Reply[] {
   // A message with a fault is refused for that, whatever a handler says that has seen a part of it.
-  if (isRefusal(due)) return Array.from({ length: owed }, () => due)
-  if (!isForEach(verdict)) return Array.from({ length: owed }, () => replyFor(verdict, due, REFUSALS.message))
+  if (isRefusal(due)) return times(owed, due)
+  if (!isForEach(verdict)) return times(owed, replyFor(verdict, due, REFUSALS.message))
   if (verdict.length === owed) return verdict.map((said) => replyFor(said, due, REFUSALS.message))
-  const error = decisions.replyTo(new RangeError(`${verdict.length} verdicts for ${owed} replies`))
-  return Array.from({ length: owed }, () => error)
+  return times(owed, decisions.replyTo(new RangeError(`${verdict.length} verdicts for ${owed} replies`)))
+}
+
+function times(owed: number, answer: Reply): readonly Reply[] {
+  return new Array<Reply>(owed).fill(answer)
 }
 
 /** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */

@@ -44,6 +44,11 @@ export function reply(code: number, enhanced: string | undefined, ...text: reado
   return { type: 'reply', code, ...(enhanced !== undefined && { enhanced }), text: text.length === 0 ? [''] : text }
 }
 
+/** A reply that never changes, whose octets are made but once (`writeReply`). */
+export function constant(code: number, enhanced: string | undefined, text: string): Reply {
+  return Object.freeze({ ...reply(code, enhanced), text: Object.freeze([text]) })
+}
+
 /** The same without an enhanced status code, for a session that does not have them. */
 export function withoutEnhanced({ type, code, text }: Reply): Reply {
   return { type, code, text }

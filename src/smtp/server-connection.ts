@@ -67,6 +67,7 @@ export class ServerConnection implements Session {
   readonly #decisions: Decisions
   readonly #conduct: Conduct
   readonly #script: SessionFaults | undefined
+  readonly #reception: ReceptionOptions
   /** The message that comes in chunks, while it does. */
   #chunked: ChunkedReception | undefined
 
@@ -85,6 +86,7 @@ export class ServerConnection implements Session {
     const [decisions, conduct, peer] = [this.#decisions, this.#conduct, this.#peer]
     this.#logins = new Logins({ socket, options, handlers, decisions, conduct, peer })
     this.#script = options.faults?.session()
+    this.#reception = { source: this.#source(), decisions, script: this.#script }
     socket.setWriteDeadline('reply', timeouts.blockMs)
     this.done = this.#run()
   }
@@ -161,8 +163,10 @@ export class ServerConnection implements Session {
   async #serve(): Promise<void> {
     while (this.#machine.state !== 'closed') {
       const event = this.#connection.poll()
-      if (event.type === 'needData') await this.#waitForCommand()
-      else if (event.type !== 'violation') {
+      if (event.type === 'needData') {
+        await this.#waitForCommand()
+        this.#awaiting = 'nothing'
+      } else if (event.type !== 'violation') {
         const answering = this.#answer(event)
         if (answering !== undefined) await answering
         this.#forgetAbandoned()
@@ -173,13 +177,12 @@ export class ServerConnection implements Session {
   }
 
   /** The machine has used up what is there: what was answered leaves, and then the client has to speak. */
-  async #waitForCommand(): Promise<void> {
+  #waitForCommand(): Promise<void> | undefined {
     if (this.#life === 'draining' && this.#isBetweenTransactions) return this.#dismiss('4.3.2', 'Service shutting down')
     if (this.#clock === 'stopped') this.#socket.setReadDeadline('command', this.#options.timeouts.commandMs)
     this.#clock = 'running'
     this.#awaiting = 'command'
-    await this.#connection.fill()
-    this.#awaiting = 'nothing'
+    return this.#connection.fill()
   }
 
   /** Answers an event, as long as the client has not used up its budget of errors and of idle talk; late, where that is its due. */
@@ -341,10 +344,6 @@ export class ServerConnection implements Session {
     this.#chunked = undefined
   }
 
-  get #reception(): ReceptionOptions {
-    return { source: this.#source, decisions: this.#decisions, script: this.#script }
-  }
-
   /** How the handler is asked about a message. */
   #asking(envelope: Envelope): (body: MessageBody) => MessageVerdict | Promise<MessageVerdict> {
     const { hostname } = this.#options
@@ -363,8 +362,8 @@ export class ServerConnection implements Session {
     }
   }
 
-  /** Where a message comes from. */
-  get #source(): BodySource {
+  /** Where messages come from. */
+  #source(): BodySource {
     const { limits, timeouts, timers } = this.#options
     return {
       poll: () => this.#connection.poll(),

@@ -39,15 +39,19 @@ export interface TraceOptions {
 
 /** The trace of one message. */
 export class Trace {
-  /** What we call the message, in the trace and in replies. */
-  readonly id: string
   readonly #options: TraceOptions
   readonly #date: Date
+  #id: string | undefined
 
   constructor(options: TraceOptions) {
     this.#options = options
     this.#date = options.date ?? new Date()
-    this.id = options.id ?? randomBytes(6).toString('hex')
+    this.#id = options.id
+  }
+
+  /** What we call the message, in the trace and in replies. Made up when it is first asked for: chance is dear. */
+  get id(): string {
+    return (this.#id ??= randomBytes(6).toString('hex'))
   }
 
   /** `Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>`: for final delivery alone, and exactly once. */

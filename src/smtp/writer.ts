@@ -142,7 +142,18 @@ function isPrintableText(argument: string): boolean {
  * `SMTP_SEND_REPLY` where the code is none, the enhanced code is of another class or stands with 3yz, or a line holds what a reply may
  * not (a CR least of all) or is longer than 512 octets, or than base64 may be where it is a challenge (RFC 4954 §4).
  */
-export function writeReply({ code, enhanced, text }: Reply): Buffer {
+export function writeReply(answer: Reply): Buffer {
+  const known = WRITTEN.get(answer)
+  if (known !== undefined) return known
+  const bytes = replyBytes(answer)
+  if (Object.isFrozen(answer) && Object.isFrozen(answer.text)) WRITTEN.set(answer, bytes)
+  return bytes
+}
+
+/** The octets of replies that cannot change: nearly all that a server says are the same few. */
+const WRITTEN = new WeakMap<Reply, Buffer>()
+
+function replyBytes({ code, enhanced, text }: Reply): Buffer {
   const isCode = Number.isInteger(code) && code >= 200 && code < 600 && Math.floor(code / 10) % 10 <= 5
   if (!isCode || text.length === 0) return refused('SMTP_SEND_REPLY')
   if (enhanced !== undefined && !isEnhancedCode(enhanced, code)) return refused('SMTP_SEND_REPLY')
