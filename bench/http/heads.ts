@@ -6,6 +6,7 @@
  */
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { RequestParser, ResponseParser, scanHead, slotsFor, startScan } from '../../src/http/index.ts'
+import type { Scan } from '../../src/http/index.ts'
 import { DEFAULT_LIMITS, REQUEST_LENIENCY, RESPONSE_LENIENCY } from '../../src/http/limits.ts'
 import { waysToCut } from '../suite.ts'
 import type { Case, Goal, Suite } from '../suite.ts'
@@ -29,12 +30,7 @@ function ours(kind: Kind, listener: Listener): { readonly parse: (bytes: Buffer)
       parser.push(bytes)
       for (let event = parser.next('GET'); event !== undefined; event = parser.next('GET')) {
         if (event.type !== 'request' && event.type !== 'response') continue
-        const { headers } = event
-        const fields = new Array<string>(2 * headers.size)
-        for (let index = 0; index < headers.size; index++) {
-          fields[2 * index] = headers.nameAt(index)
-          fields[2 * index + 1] = headers.valueAt(index)
-        }
+        const fields = event.headers.raw()
         listener.head(
           event.type === 'request'
             ? { first: event.method, second: event.target, fields }
@@ -45,12 +41,18 @@ function ours(kind: Kind, listener: Listener): { readonly parse: (bytes: Buffer)
   }
 }
 
+/** The view that makes long heads faster, and short ones slower. */
+function wordsOf(bytes: Buffer): DataView | undefined {
+  return bytes.length < 512 ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 /** The scanner alone; it wants its heads in one piece. */
 function scanner(kind: Kind, arrivals: readonly Arrival[]): () => void {
   const leniency = kind === 'request' ? REQUEST_LENIENCY : RESPONSE_LENIENCY
   const { maxHeadBytes: maxBytes, maxFields } = DEFAULT_LIMITS
-  const scan = { slots: new Int32Array(slotsFor(maxFields)), base: 0, maxBytes, limits: DEFAULT_LIMITS, leniency }
+  const scan: Scan = { slots: new Int32Array(slotsFor(maxFields)), base: 0, maxBytes, limits: DEFAULT_LIMITS, leniency }
   return byTurns(arrivals, (bytes) => {
+    scan.words = wordsOf(bytes)
     startScan(scan, kind)
     strictEqual(scanHead(bytes, 0, bytes.length, scan), bytes.length)
   })

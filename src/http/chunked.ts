@@ -147,16 +147,26 @@ export class ChunkedDecoder implements BodyDecoder {
 
   /** trailer-section = *( field-line CRLF ), and the empty line. */
   #readTrailers(window: Window): HttpErrorCode | typeof END | undefined {
+    if (this.#reader === undefined && isEmptyLine(window)) {
+      window.skip(2)
+      this.#state = 'end'
+      return END
+    }
     const reader = (this.#reader ??= trailerReader(this.#limits, this.#leniency))
     const length = reader.read(window)
     if (length === NEED_MORE) return undefined
     if (typeof length === 'string') return length === 'HTTP_HEAD_LONG' ? 'HTTP_TRAILERS_LONG' : length
     if ((reader.slot(BITS) & FORBIDDEN_IN_TRAILERS) !== 0) return 'HTTP_TRAILER_FIELD'
-    if (length > 2) this.trailers = reader.fields(window.text(length))
+    if (length > 2) this.trailers = reader.fields
     window.skip(length)
     this.#state = 'end'
     return END
   }
+}
+
+/** Whether the whole empty line is there at once, as it nearly always is: then no reader is needed. */
+function isEmptyLine({ bytes, from, end }: Window): boolean {
+  return end - from >= 2 && bytes[from] === CR && bytes[from + 1] === LF
 }
 
 function trailerReader(limits: Limits, leniency: Leniency): HeadReader {

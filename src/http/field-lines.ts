@@ -4,6 +4,7 @@
  */
 import * as ascii from '../net/ascii.ts'
 import * as grammar from './grammar.ts'
+import { passKnown } from './known-lines.ts'
 import * as lineEnd from './line-end.ts'
 import * as layout from './slots.ts'
 import type { Scan } from './slots.ts'
@@ -11,7 +12,7 @@ import type { Scan } from './slots.ts'
 // Taken out of their modules: an imported binding is looked up anew with every octet, a constant of this module is not.
 const { COLON, CR, LF, LOWER, SP } = ascii
 const { IS_OWS, TCHAR, VALUE_OCTET } = grammar
-const { behindLine, behindRun } = lineEnd
+const { behindLine, behindPlain, behindRun } = lineEnd
 const {
   AT,
   BEFORE_VALUE,
@@ -32,6 +33,7 @@ const {
   note,
   REPEATED,
   SLOTS_PER_FIELD,
+  slotsFor,
   STATE,
   TRANSFER_ENCODING,
   UPGRADE,
@@ -40,20 +42,25 @@ const {
 
 /** Not an answer to anybody outside, and the number of no fault: something stands here that few heads have. */
 const UNUSUAL = -128
-/** The same: it was judged, and is forgiven. */
-const FORGIVEN = -129
+/** The same: there may be more lines. */
+const GO_ON = -129
 
 /**
- * Field lines, the empty line behind them, and which of the fields are of interest. The usual lines are read by `scanLines`; whatever it
- * leaves is judged by `judgeUnusual`.
+ * Field lines, the empty line behind them, and which of the fields are of interest. Lines that the last head had too are passed by `passKnown`, the
+ * usual ones read by `scanLines`; whatever that leaves is judged by `judgeUnusual`.
  */
 export function scanFields(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
-  let answer = FORGIVEN as number
-  while (answer === FORGIVEN) {
-    answer = scanLines(bytes, from, end, scan)
+  const { base, last } = scan
+  let answer = GO_ON as number
+  while (answer === GO_ON) {
+    const isKnowable = last !== undefined && scan.slots[base + STATE] === FIELD_LINE
+    const lines = isKnowable ? passKnown(bytes, from, end, scan, last) : scan.limits.maxFields
+    answer = scanLines(bytes, from, end, scan, lines)
     if (answer === UNUSUAL) answer = judgeUnusual(bytes, from, end, scan)
   }
-  if (answer > 0) noteFields(bytes, from, scan)
+  if (answer <= 0) return answer
+  if (last?.isWhole(scan.slots[base + FIELDS] as number) === true) note(scan, last.bits)
+  else noteFields(bytes, from, scan)
   return answer
 }
 
@@ -62,13 +69,13 @@ export function scanFields(bytes: Uint8Array, from: number, end: number, scan: S
  *
  * over and over, and the empty line. Most of the time that a head takes goes here, so the loop calls nothing but what is made part of it:
  * behind any other call, all that is known about the two arrays has to be found out anew. What it finds stands in variables of its own, and
- * is written back where it stops.
+ * is written back where it stops: at the latest when the head has so many `lines`.
  */
-function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
-  const { slots, base } = scan
-  const { maxFieldBytes, maxFields } = scan.limits
+function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan, lines: number): number {
+  const { slots, base, words } = scan
+  const { maxFieldBytes } = scan.limits
   const firstSlot = base + FIELD_SLOTS
-  const lastSlot = firstSlot + SLOTS_PER_FIELD * maxFields
+  const lastSlot = Math.min(firstSlot + SLOTS_PER_FIELD * lines, slots.length)
   let slot = firstSlot + SLOTS_PER_FIELD * (slots[base + FIELDS] as number)
   let state = slots[base + STATE] as number
   let at = from + (slots[base + AT] as number)
@@ -101,6 +108,7 @@ function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan): nu
       slots[slot + 2] = at - from
       state = VALUE
     }
+    if (words !== undefined) at = behindPlain(words, at, end)
     at = behindRun(VALUE_OCTET, bytes, at, end)
     if (at === end) break
     if (bytes[at] !== CR || at + 1 === end || bytes[at + 1] !== LF || at - line > maxFieldBytes) {
@@ -138,7 +146,7 @@ function behindValue(bytes: Uint8Array, from: number, slot: number, slots: Int32
   return end
 }
 
-/** What `scanLines` stopped at: an answer, or `FORGIVEN` where it can go on. */
+/** What `scanLines` stopped at: an answer, or `GO_ON`. */
 function judgeUnusual(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
   const { slots, base } = scan
   const at = from + (slots[base + AT] as number)
@@ -147,13 +155,24 @@ function judgeUnusual(bytes: Uint8Array, from: number, end: number, scan: Scan):
     case FIELD_LINE:
       if (byte === CR || byte === LF) return behindLine(bytes, from, at, end, scan, 'HTTP_BARE_LF')
       if (IS_OWS[byte] === 1) return judgeFold(scan)
-      return faultAnswer(slots[base + FIELDS] === scan.limits.maxFields ? 'HTTP_FIELDS_MANY' : 'HTTP_FIELD_NAME')
+      if (slots[base + FIELDS] === scan.limits.maxFields) return faultAnswer('HTTP_FIELDS_MANY')
+      return TCHAR[byte] === 1 ? makeRoom(scan) : faultAnswer('HTTP_FIELD_NAME')
     case NAME:
       // White space before the colon has a section, and a history, of its own.
       return faultAnswer(IS_OWS[byte] === 1 ? 'HTTP_FIELD_SPACE' : 'HTTP_FIELD_NAME')
     default:
       return judgeLineEnd(bytes, from, at, end, scan)
   }
+}
+
+/** The head goes on behind the lines that were to be read, or behind the last slots that there are. */
+function makeRoom(scan: Scan): number {
+  const { slots, base } = scan
+  if (base + slotsFor((slots[base + FIELDS] as number) + 1) > slots.length) {
+    scan.slots = new Int32Array(base + slotsFor(scan.limits.maxFields))
+    scan.slots.set(slots)
+  }
+  return GO_ON
 }
 
 /** A line that begins with white space: it goes on with the last one, where that is forgiven and there is one. */
@@ -163,10 +182,11 @@ function judgeFold(scan: Scan): number {
   if (!scan.leniency.foldBecomesSpace) return faultAnswer('HTTP_FIELD_FOLD')
   note(scan, FOLDED)
   const fields = (slots[base + FIELDS] as number) - 1
+  scan.last?.disown(fields)
   const slot = base + FIELD_SLOTS + SLOTS_PER_FIELD * fields
   slots[base + FIELDS] = fields
   slots[base + STATE] = slots[slot + 2] === slots[slot + 3] ? BEFORE_VALUE : VALUE
-  return FORGIVEN
+  return GO_ON
 }
 
 /** A value that does not end in CRLF, or not yet. */
@@ -180,7 +200,7 @@ function judgeLineEnd(bytes: Uint8Array, from: number, at: number, end: number, 
   slots[base + FIELDS] = fields + 1
   slots[base + STATE] = FIELD_LINE
   slots[base + AT] = next
-  return FORGIVEN
+  return GO_ON
 }
 
 const HOST_NAME = Buffer.from('host', 'latin1')

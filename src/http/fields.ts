@@ -1,14 +1,16 @@
 /**
  * A section of fields, headers or trailers, as it came: order and case kept, nothing merged, nothing keyed by a name from the
- * wire (`__proto__` is a name like any other). It is a view: the section's text is one string, and names and values
- * are cut out of it when somebody asks. RFC 9110 §5, §6.3, §6.5.
+ * wire (`__proto__` is a name like any other). The section's text is one string, and names and values are cut out of
+ * it; those that the head before had too are the same strings. RFC 9110 §5, §6.3, §6.5.
  */
 import { LOWER } from '../net/ascii.ts'
 import { localError } from './errors.ts'
 import { isFieldValue, isToken } from './grammar.ts'
 import { DEFAULT_LIMITS, STRICT } from './limits.ts'
+import type { LastHead } from './last-head.ts'
 import { scanHead } from './scan.ts'
-import { BITS, FIELD_SLOTS, FIELDS, FOLDED, INTEREST, SLOTS_PER_FIELD, slotsFor, startScan } from './slots.ts'
+import { BITS, FIELD_SLOTS, FIELDS, FOLDED, SLOTS_PER_FIELD, slotsFor, startScan } from './slots.ts'
+import type { Scan } from './slots.ts'
 
 /** Field lines in order: what can be sent. `Fields`, `Headers`, `Map` and arrays of pairs all are. */
 export type FieldLines = Iterable<readonly [name: string, value: string]>
@@ -35,17 +37,13 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   readonly size: number
   /** Which fields of interest are there, as bits of `slots.ts`. */
   readonly bits: number
-  readonly #text: string
-  readonly #slots: Int32Array
-  readonly #base: number
+  readonly #strings: readonly string[]
 
-  /** @internal The view of a complete scan. `text` is the head from its first octet, `slots` are never written again. */
-  constructor(text: string, slots: Int32Array, base: number) {
-    this.size = slots[base + FIELDS] as number
-    this.bits = slots[base + BITS] as number
-    this.#slots = slots
-    this.#base = base + FIELD_SLOTS
-    this.#text = (this.bits & FOLDED) === 0 ? text : unfold(text)
+  /** @internal Names and values in turn, which are not to be written to any more. */
+  constructor(strings: readonly string[], bits: number) {
+    this.size = strings.length / 2
+    this.bits = bits
+    this.#strings = strings
   }
 
   /** The same view of field lines of one's own. Throws an `HttpError` (`local`) where a line cannot be written. */
@@ -62,7 +60,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     const scan = { slots: new Int32Array(slotsFor(count)), base: 0, maxBytes: bytes.length, limits, leniency: STRICT }
     startScan(scan, 'trailers')
     scanHead(bytes, 0, bytes.length, scan)
-    return new Fields(text, scan.slots, 0)
+    return new Fields(cutStrings(text, scan), scan.slots[BITS] as number)
   }
 
   /** Whether a field of this name is there. Names are compared without case. */
@@ -84,11 +82,6 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     return value
   }
 
-  /** @internal The value of the first line of the field of interest whose bit is set in `bits`. */
-  firstOf(bit: number): string {
-    return this.valueAt(this.#slots[this.#base - FIELD_SLOTS + INTEREST + 31 - Math.clz32(bit)] as number)
-  }
-
   /** The values of all lines of this name, in order. */
   getAll(name: string): string[] {
     const values: string[] = []
@@ -100,14 +93,17 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
 
   /** The name in line `index`, as it was written. */
   nameAt(index: number): string {
-    const slot = this.#slotOf(index)
-    return this.#text.slice(this.#slots[slot], this.#slots[slot + 1])
+    return this.#stringAt(index, 0)
   }
 
   /** The value in line `index`, without the white space around it. */
   valueAt(index: number): string {
-    const slot = this.#slotOf(index)
-    return this.#text.slice(this.#slots[slot + 2], this.#slots[slot + 3])
+    return this.#stringAt(index, 1)
+  }
+
+  /** Names and values of all lines in turn, in an array of one's own: the quickest way to have them all. */
+  raw(): string[] {
+    return this.#strings.slice()
   }
 
   /** Name and value of every line, in order. */
@@ -115,28 +111,49 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     for (let index = 0; index < this.size; index++) yield [this.nameAt(index), this.valueAt(index)]
   }
 
-  #slotOf(index: number): number {
+  #stringAt(index: number, part: 0 | 1): string {
     if (index < 0 || index >= this.size) throw new RangeError(`There are ${this.size} field lines`)
-    return this.#base + SLOTS_PER_FIELD * index
+    return this.#strings[2 * index + part] as string
   }
 
   /** The first line from `index` on whose name is `name`, or -1. */
   #find(name: string, index: number): number {
-    const slots = this.#slots
-    for (; index < this.size; index++) {
-      const slot = this.#base + SLOTS_PER_FIELD * index
-      const start = slots[slot] as number
-      if ((slots[slot + 1] as number) - start === name.length && this.#isNameAt(start, name)) return index
-    }
+    for (; index < this.size; index++) if (isSame(this.#strings[2 * index] as string, name)) return index
     return -1
   }
+}
 
-  #isNameAt(start: number, name: string): boolean {
-    for (let index = 0; index < name.length; index++) {
-      if (LOWER[this.#text.charCodeAt(start + index)] !== LOWER[name.charCodeAt(index)]) return false
-    }
-    return true
+/** Whether `name`, whose characters are octets, is `wanted`: without case. */
+function isSame(name: string, wanted: string): boolean {
+  if (name.length !== wanted.length) return false
+  if (name === wanted) return true
+  for (let index = 0; index < name.length; index++) {
+    if (LOWER[name.charCodeAt(index)] !== LOWER[wanted.charCodeAt(index)]) return false
   }
+  return true
+}
+
+/**
+ * Names and values in turn, cut out of the text of a head that was scanned; as far as the last head had them at the same place, they are
+ * there already.
+ */
+export function cutStrings(text: string, scan: Scan, last?: LastHead): string[] {
+  const { slots, base } = scan
+  const lines = slots[base + FIELDS] as number
+  const unfolded = ((slots[base + BITS] as number) & FOLDED) === 0 ? text : unfold(text)
+  const old = last?.strings
+  let known = last?.known ?? 0
+  let knownNames = last?.knownNames ?? 0
+  const strings = new Array<string>(2 * lines)
+  for (let line = 0, slot = base + FIELD_SLOTS; line < lines; line++, slot += SLOTS_PER_FIELD) {
+    const isKnownName = (knownNames & 1) === 1
+    strings[2 * line] = isKnownName ? (old?.[2 * line] as string) : unfolded.slice(slots[slot], slots[slot + 1])
+    const isKnown = (known & 1) === 1
+    strings[2 * line + 1] = isKnown ? (old?.[2 * line + 1] as string) : unfolded.slice(slots[slot + 2], slots[slot + 3])
+    known >>>= 1
+    knownNames >>>= 1
+  }
+  return strings
 }
 
 /** A section without fields. */

@@ -106,8 +106,15 @@ const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CO
 
 /** The first `length` characters of a head as a method: the constant of that name where it is a standard one. */
 export function methodOf(head: string, length: number): string {
-  for (const method of METHODS) if (method.length === length && head.startsWith(method)) return method
+  for (const method of METHODS) if (method.length === length && beginsWith(head, method)) return method
   return head.slice(0, length)
+}
+
+/** As `startsWith`, which calls out of what V8 compiles, and takes five times as long for a few letters. */
+function beginsWith(text: string, start: string): boolean {
+  let index = 0
+  while (index < start.length && text.charCodeAt(index) === start.charCodeAt(index)) index++
+  return index === start.length
 }
 
 /**

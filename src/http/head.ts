@@ -1,37 +1,59 @@
 /**
- * Reads heads and trailer sections out of a window: joins what TCP cut, skips empty lines before a request, and keeps the slots of
- * the scan. It knows when a head is complete and which octet broke it, and not what the head means. RFC 9112 §2.2.
+ * Reads heads and trailer sections out of a window: joins what TCP cut, skips empty lines before a request, keeps the slots of the scan, and remembers the last
+ * head. It knows when a head is complete and which octet broke it, and not what the head means. RFC 9112 §2.2.
  *
  *     start    before the head's first octet
  *     head     within it; the scan goes on where it stopped
  *     refused  it is none; nothing is read any more
+ *
+ * And how the head that was read last is like the one before it:
+ *
+ *     new      some of its field lines are others
+ *     fields   its field lines are the same
+ *     whole    all of it is the same
  */
 import { CR, LF } from '../net/ascii.ts'
 import type { HttpErrorCode } from './errors.ts'
-import { Fields } from './fields.ts'
+import { cutStrings, Fields, NO_FIELDS } from './fields.ts'
 import { methodOf } from './grammar.ts'
+import { LastHead } from './last-head.ts'
 import type { Leniency, Limits } from './limits.ts'
 import { scanHead } from './scan.ts'
-import { AT, BARE_LF, faultCode, FIELDS, FIRST_END, NEED_MORE, note, slotsFor, startScan } from './slots.ts'
+import {
+  AT,
+  BARE_LF,
+  BITS,
+  faultCode,
+  FIELDS,
+  FIRST_END,
+  FORGIVEN,
+  INTEREST,
+  NEED_MORE,
+  note,
+  SECOND_END,
+  slotsFor,
+  startScan,
+} from './slots.ts'
 import type { Scan } from './slots.ts'
 import type { Window } from './window.ts'
 
-const POOL_SLOTS = 4096
-/**
- * Slots of many heads side by side, as `Buffer` does for small buffers: one array for dozens of heads. A head is scanned behind the
- * last one that was kept, and is kept when it is complete. One that is not keeps all the slots that it may come to need, because
- * the next head of another connection is scanned behind it; what it did not need goes back if nobody was.
- */
-let pool = new Int32Array(POOL_SLOTS)
-let kept = 0
+/** Field lines for which every connection has slots from its first head on. */
+const USUAL_LINES = 30
+/** Octets from which on a view in words saves more than it costs: where values are to be read, and where all may be as it was in the last head. */
+const WORDS_FOR_VALUES = 512
+const WORDS_FOR_COMPARISON = 128
 
 /** Reads one head after the other. */
 export class HeadReader {
   /** Octets examined since the beginning. */
   work = 0
+  /** How the head that was read last is like the one before. */
+  likeness: 'new' | 'fields' | 'whole' = 'new'
   readonly #kind: 'request' | 'response' | 'trailers'
+  readonly #last = new LastHead()
   readonly #scan: Scan
-  readonly #slots: number
+  #fields: Fields = NO_FIELDS
+  #text = ''
   #state: 'start' | 'head' | 'refused' = 'start'
   #emptyLines = 0
   /** What was forgiven before the head's first octet, as bits. */
@@ -41,8 +63,8 @@ export class HeadReader {
 
   constructor(kind: 'request' | 'response' | 'trailers', maxBytes: number, limits: Limits, leniency: Leniency) {
     this.#kind = kind
-    this.#scan = { slots: pool, base: 0, maxBytes, limits, leniency }
-    this.#slots = slotsFor(limits.maxFields)
+    const slots = new Int32Array(slotsFor(Math.min(limits.maxFields, USUAL_LINES)))
+    this.#scan = { slots, base: 0, maxBytes, limits, leniency, words: undefined, last: this.#last }
   }
 
   /**
@@ -53,24 +75,24 @@ export class HeadReader {
     if (this.#state === 'start') {
       const answer = this.#skipEmptyLines(window)
       if (answer !== undefined) return answer
-      this.#reserve()
+      if (this.#isRepeated(window)) return this.#last.length
+      this.#begin()
     }
-    const scan = this.#scan
-    const before = scan.slots[scan.base + AT] as number
-    let length = scanHead(window.bytes, window.from, window.end, scan)
-    while (length === NEED_MORE && window.extend()) length = scanHead(window.bytes, window.from, window.end, scan)
-    this.work += (scan.slots[scan.base + AT] as number) - before + 1
-    if (length > 0) this.#keep()
-    else if (length === NEED_MORE) this.#goOn()
+    const before = this.slot(AT)
+    let length = this.#scanOn(window)
+    while (length === NEED_MORE && window.extend()) length = this.#scanOn(window)
+    this.work += this.slot(AT) - before + 1
+    if (length > 0) this.#keep(window, length)
+    else if (length === NEED_MORE) this.#state = 'head'
     else {
       this.refuse(window)
-      window.skip(scan.slots[scan.base + AT] as number)
+      window.skip(this.slot(AT))
       return faultCode(length)
     }
     return length
   }
 
-  /** The head that the window begins with is refused. Its method is kept: the slots will be those of somebody else's head. */
+  /** The head that the window begins with is refused. Its method is kept: nobody will ask for its octets any more. */
   refuse(window: Window): void {
     this.#refusedMethod = this.#scannedMethod(window)
     this.#state = 'refused'
@@ -83,12 +105,31 @@ export class HeadReader {
 
   /** A slot of the head that was read last. */
   slot(index: number): number {
-    return this.#scan.slots[this.#scan.base + index] as number
+    return this.#scan.slots[index] as number
   }
 
-  /** The fields of the head that was read last; `text` is that head. */
-  fields(text: string): Fields {
-    return new Fields(text, this.#scan.slots, this.#scan.base)
+  /** The fields of the head that was read last. */
+  get fields(): Fields {
+    return this.#fields
+  }
+
+  /** The value of the first line of the field of interest whose bit this is, which has to be there. */
+  firstOf(bit: number): string {
+    return this.#fields.valueAt(this.slot(INTEREST + 31 - Math.clz32(bit)))
+  }
+
+  /** The text of the head that was read last: of its start line alone, where the fields are those of the head before. */
+  get text(): string {
+    return this.#text
+  }
+
+  #scanOn(window: Window): number {
+    this.#scan.words = this.#words(window)
+    return scanHead(window.bytes, window.from, window.end, this.#scan)
+  }
+
+  #words(window: Window): DataView | undefined {
+    return window.words(this.likeness === 'new' ? WORDS_FOR_VALUES : WORDS_FOR_COMPARISON)
   }
 
   #scannedMethod(window: Window): string | undefined {
@@ -116,31 +157,38 @@ export class HeadReader {
     }
   }
 
-  #reserve(): void {
-    if (pool.length - kept < this.#slots) {
-      // Twice what the largest head needs: else, where limits are wide, every small head would have a large pool of its own.
-      pool = new Int32Array(Math.max(POOL_SLOTS, 2 * this.#slots))
-      kept = 0
-    }
-    this.#scan.slots = pool
-    this.#scan.base = kept
+  /** Whether the last head stands here once more; then its slots are right as they are. */
+  #isRepeated(window: Window): boolean {
+    const { length } = this.#last
+    const { bytes, from, end } = window
+    if (length === 0 || end - from < length || this.#forgiven !== 0) return false
+    const run = this.#last.equalRun(bytes, this.#words(window), from, end, 0)
+    this.work += run
+    if (run < length) return false
+    this.likeness = 'whole'
+    this.#emptyLines = 0
+    return true
+  }
+
+  #begin(): void {
+    this.#last.begin()
     startScan(this.#scan, this.#kind)
     note(this.#scan, this.#forgiven)
   }
 
-  /** The head is complete: the next one is scanned behind it. */
-  #keep(): void {
-    const { slots, base } = this.#scan
-    const reserved = this.#state === 'head' ? this.#slots : 0
-    if (slots === pool && base + reserved === kept) kept = base + slotsFor(slots[base + FIELDS] as number)
+  /** The head is complete: its strings are made, and the next one will be compared with it. */
+  #keep(window: Window, length: number): void {
+    const last = this.#last
+    const bits = this.slot(BITS)
+    const isSame = bits === last.bits && last.isWhole(this.slot(FIELDS))
+    this.likeness = isSame ? 'fields' : 'new'
+    this.#text = window.text(isSame ? this.slot(SECOND_END) : length)
+    const strings = isSame ? last.strings : cutStrings(this.#text, this.#scan, last)
+    if (!isSame) this.#fields = new Fields(strings, bits)
+    if ((bits & FORGIVEN) === 0) last.remember(window.bytes, window.from, length, bits, strings)
+    else last.forget()
     this.#state = 'start'
     this.#emptyLines = 0
     this.#forgiven = 0
-  }
-
-  /** The head goes on when more octets have come: until then its slots are nobody else's. */
-  #goOn(): void {
-    if (this.#state === 'start') kept += this.#slots
-    this.#state = 'head'
   }
 }

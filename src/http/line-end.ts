@@ -4,6 +4,10 @@ import type { ByteClass } from '../net/ascii.ts'
 import { BARE_LF, NEED_MORE, note, refuse } from './slots.ts'
 import type { Scan, ScanFault } from './slots.ts'
 
+const EACH_1 = 0x01010101
+const EACH_20 = 0x20202020
+const EACH_80 = 0x80808080
+
 /**
  * The index of the first octet from `at` that is not of the class, or `end`. Eight octets per turn: one comparison with `end` for
  * all of them, and none of them is looked at twice.
@@ -20,6 +24,20 @@ export function behindRun(table: ByteClass, bytes: Uint8Array, at: number, end: 
     if (table[bytes[at + 7] as number] === 0) return at + 7
   }
   while (at < end && table[bytes[at] as number] === 1) at++
+  return at
+}
+
+/**
+ * Of octets in words: an index up to which from `at` on all are %x20-7E, as most of a value is, and which is near to the first that is not. An octet from
+ * %x7F up has its highest bit, or gets it when one is added; one below %x20 gets it when that is taken away.
+ */
+export function behindPlain(words: DataView, at: number, end: number): number {
+  for (const last = end - 8; at <= last; at += 8) {
+    const first = words.getInt32(at, true)
+    const second = words.getInt32(at + 4, true)
+    const unusual = (first + EACH_1) | (first - EACH_20) | (second + EACH_1) | (second - EACH_20)
+    if ((unusual & EACH_80) !== 0) return at
+  }
   return at
 }
 

@@ -42,6 +42,7 @@ import {
   FIELD_SLOTS,
   FIRST_END,
   FOLDED,
+  FORGIVEN,
   HOST,
   INTEREST,
   MINOR,
@@ -133,8 +134,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   /** @internal The next event. */
   protected pull(): Head | Content | ReceivedEnd | Warning | undefined {
     if (this.#error !== undefined) throw this.#error
-    const waiting = this.#waiting.shift()
-    if (waiting !== undefined) return waiting
+    if (this.#waiting.length > 0) return this.#waiting.shift()
     switch (this.#state) {
       case 'head':
         return this.#readHead()
@@ -153,8 +153,11 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     return this.#reader.method(this.#window)
   }
 
-  /** @internal What the head in the reader's slots means, or the rule that it breaks. */
-  protected abstract head(text: string, reader: HeadReader): Head | HttpErrorCode
+  /** @internal The last head that was read; `undefined` where its meaning hangs on something that has changed since. */
+  protected last: Head | undefined
+
+  /** @internal What the head that the reader has read means, or the rule that it breaks. */
+  protected abstract head(reader: HeadReader): Head | HttpErrorCode
 
   #readHead(): Head | Warning | undefined {
     const window = this.#window
@@ -163,15 +166,23 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
     if (length === NEED_MORE) {
       return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
     }
-    const head = this.head(window.text(length), this.#reader)
+    const { last } = this
+    const head = this.#reader.likeness === 'whole' && last !== undefined ? { ...last } : this.head(this.#reader)
     if (typeof head === 'string') {
       this.#reader.refuse(window)
       return this.#refuse(head, partAt(head, this.#reader))
     }
+    this.last = head
     this.#messageOffset = window.offset
     window.skip(length)
     this.#begin(head.framing)
-    return this.#warn(forgivenIn(head.headers), head)
+    return this.#warn(this.#forgivenIn(head.headers), head)
+  }
+
+  /** Which rules were broken and forgiven. */
+  #forgivenIn({ bits }: Fields): readonly HttpErrorCode[] {
+    if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return NO_CODES
+    return codesOf(bits, (bits & CONTENT_LENGTH) === 0 ? '' : this.#reader.firstOf(CONTENT_LENGTH))
   }
 
   /** An event, or the first of the warnings that go before it. */
@@ -214,7 +225,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
       this.#state = 'head'
       this.#body = undefined
       const { trailers } = body
-      return trailers === NO_FIELDS ? EMPTY_END : this.#warn(forgivenIn(trailers), { type: 'end', trailers })
+      return trailers === NO_FIELDS ? EMPTY_END : this.#warn(codesOf(trailers.bits, ''), { type: 'end', trailers })
     }
     return typeof answer === 'string' ? this.#refuse(answer) : { type: 'content', bytes: answer }
   }
@@ -250,12 +261,9 @@ function partAt(code: HttpErrorCode, reader: HeadReader): number {
 }
 
 const TARGET_FORGIVEN = TARGET_OBS_TEXT | TARGET_UNENCODED
-const FORGIVEN = TARGET_FORGIVEN | REASON_ABSENT | BARE_LF | FOLDED
 
-/** Which rules were broken and forgiven. */
-function forgivenIn(headers: Fields): readonly HttpErrorCode[] {
-  const { bits } = headers
-  if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return NO_CODES
+/** The rules that these bits say were forgiven; `length` is the first Content-Length. */
+function codesOf(bits: number, length: string): HttpErrorCode[] {
   const codes: HttpErrorCode[] = []
   if ((bits & TARGET_FORGIVEN) !== 0) codes.push('HTTP_TARGET')
   if ((bits & REASON_ABSENT) !== 0) codes.push('HTTP_STATUS')
@@ -263,28 +271,27 @@ function forgivenIn(headers: Fields): readonly HttpErrorCode[] {
   if ((bits & FOLDED) !== 0) codes.push('HTTP_FIELD_FOLD')
   if ((bits & CONTENT_LENGTH) === 0) return codes
   if ((bits & TRANSFER_ENCODING) !== 0) codes.push('HTTP_LENGTH_AND_CODING')
-  else if (isRepeated(headers, CONTENT_LENGTH) || headers.firstOf(CONTENT_LENGTH).includes(','))
-    codes.push('HTTP_LENGTH_REPEATED')
+  else if (isRepeated(bits, CONTENT_LENGTH) || length.includes(',')) codes.push('HTTP_LENGTH_REPEATED')
   return codes
 }
 
 /** The connection options of a head, or `undefined` where Connection is no list of tokens. */
-function optionsOf(headers: Fields): readonly string[] | undefined {
-  const { bits } = headers
+function optionsOf(reader: HeadReader): readonly string[] | undefined {
+  const { fields } = reader
+  const { bits } = fields
   if ((bits & CONNECTION) === 0) return NO_VALUES
-  return parseOptions(
-    isRepeated(headers, CONNECTION) ? headers.getAll('connection').join() : headers.firstOf(CONNECTION),
-  )
+  return parseOptions(isRepeated(bits, CONNECTION) ? fields.getAll('connection').join() : reader.firstOf(CONNECTION))
 }
 
 /** The values of a field of interest: nearly always there is none or one, and then no name has to be looked for. */
-function valuesOf(headers: Fields, bit: number, name: string): readonly string[] {
-  if ((headers.bits & bit) === 0) return NO_VALUES
-  return isRepeated(headers, bit) ? headers.getAll(name) : [headers.firstOf(bit)]
+function valuesOf(reader: HeadReader, bit: number, name: string): readonly string[] {
+  const { fields } = reader
+  if ((fields.bits & bit) === 0) return NO_VALUES
+  return isRepeated(fields.bits, bit) ? fields.getAll(name) : [reader.firstOf(bit)]
 }
 
-function isRepeated(headers: Fields, bit: number): boolean {
-  return (headers.bits & (bit << REPEATED)) !== 0
+function isRepeated(bits: number, bit: number): boolean {
+  return (bits & (bit << REPEATED)) !== 0
 }
 
 /** Parses what a client sends. */
@@ -310,24 +317,26 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
   }
 
   /** @internal */
-  protected override head(text: string, reader: HeadReader): ReceivedRequest | HttpErrorCode {
+  protected override head(reader: HeadReader): ReceivedRequest | HttpErrorCode {
+    const { text, fields: headers } = reader
     const method = methodOf(text, reader.slot(FIRST_END))
     const target = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
     const minor = reader.slot(MINOR)
-    const headers = reader.fields(text)
     if (isMiscased(method)) return 'HTTP_METHOD_CASE'
     const form = formOf(method, target)
     if (form === undefined)
       return method === 'CONNECT' || target.includes('://') ? 'HTTP_TARGET_AUTHORITY' : 'HTTP_TARGET_FORM'
-    const options = optionsOf(headers)
+    const version = minor === 0 ? '1.0' : '1.1'
+    const { last } = this
+    if (reader.likeness === 'fields' && last?.version === version) return { ...last, method, target, form }
+    const options = optionsOf(reader)
     if (options === undefined) return 'HTTP_CONNECTION'
-    const fault = this.#hostFault(headers, minor) ?? expectationFault(headers, minor)
+    const fault = this.#hostFault(reader, minor) ?? expectationFault(headers, minor)
     if (fault !== undefined) return fault
-    const lengths = valuesOf(headers, CONTENT_LENGTH, 'content-length')
-    const codings = valuesOf(headers, TRANSFER_ENCODING, 'transfer-encoding')
+    const lengths = valuesOf(reader, CONTENT_LENGTH, 'content-length')
+    const codings = valuesOf(reader, TRANSFER_ENCODING, 'transfer-encoding')
     const framing = decideFraming({ role: 'request', method, status: 0, minor, lengths, codings }, this)
     if (typeof framing === 'string') return framing
-    const version = minor === 0 ? '1.0' : '1.1'
     return { type: 'request', method, target, version, headers, form, options, framing }
   }
 
@@ -335,10 +344,11 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
    * A server MUST answer 400 to a request of HTTP/1.1 without Host, and to any with more than one or an invalid one. An
    * absolute-form target does not excuse it, though Host is ignored then (RFC 9112 §3.2, §3.2.2).
    */
-  #hostFault(headers: Fields, minor: number): HttpErrorCode | undefined {
-    if ((headers.bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
-    if (isRepeated(headers, HOST)) return 'HTTP_HOST_REPEATED'
-    const host = headers.firstOf(HOST)
+  #hostFault(reader: HeadReader, minor: number): HttpErrorCode | undefined {
+    const { bits } = reader.fields
+    if ((bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
+    if (isRepeated(bits, HOST)) return 'HTTP_HOST_REPEATED'
+    const host = reader.firstOf(HOST)
     if (host === this.#host) return undefined
     if (parseAuthority(host) === undefined) return 'HTTP_HOST'
     this.#host = host
@@ -365,22 +375,23 @@ export class ResponseParser extends MessageParser<ReceivedResponse | ReceivedInf
    * method of the request that is answered: it decides whether the response has a body.
    */
   next(method: string): ReceivedResponse | ReceivedInformational | Content | ReceivedEnd | Warning | undefined {
+    if (method !== this.#method) this.last = undefined
     this.#method = method
     return this.pull()
   }
 
   /** @internal */
-  protected override head(text: string, reader: HeadReader): ReceivedResponse | ReceivedInformational | HttpErrorCode {
+  protected override head(reader: HeadReader): ReceivedResponse | ReceivedInformational | HttpErrorCode {
+    const { text, fields: headers } = reader
     const minor = reader.slot(MINOR)
     const status = reader.slot(STATUS)
     const reason = text.slice(reader.slot(SECOND_START), reader.slot(SECOND_END))
-    const headers = reader.fields(text)
-    const options = optionsOf(headers)
+    const options = optionsOf(reader)
     if (options === undefined) return 'HTTP_CONNECTION'
     const version = minor === 0 ? '1.0' : '1.1'
     if (status < 200) return { type: 'informational', status, reason, version, headers, options }
-    const lengths = valuesOf(headers, CONTENT_LENGTH, 'content-length')
-    const codings = valuesOf(headers, TRANSFER_ENCODING, 'transfer-encoding')
+    const lengths = valuesOf(reader, CONTENT_LENGTH, 'content-length')
+    const codings = valuesOf(reader, TRANSFER_ENCODING, 'transfer-encoding')
     const framing = decideFraming({ role: 'response', method: this.#method, status, minor, lengths, codings }, this)
     if (typeof framing === 'string') return framing
     return { type: 'response', status, reason, version, headers, options, framing }

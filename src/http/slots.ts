@@ -17,6 +17,7 @@
  *     FIELD_SLOTS + 4n                 name start, name end, value start, value end of field line n, without OWS
  */
 import type { HttpErrorCode } from './errors.ts'
+import type { LastHead } from './last-head.ts'
 import type { Leniency, Limits } from './limits.ts'
 
 /** Where the scan stands. */
@@ -98,6 +99,8 @@ export const REASON_ABSENT: number = 1 << 18
 export const TARGET_OBS_TEXT: number = 1 << 19
 /** Bit: octets in the target were forgiven that ought to be percent-encoded. */
 export const TARGET_UNENCODED: number = 1 << 20
+/** Bits of all that may be forgiven in a head before its meaning is looked at. */
+export const FORGIVEN: number = FOLDED | BARE_LF | REASON_ABSENT | TARGET_OBS_TEXT | TARGET_UNENCODED
 
 /** The answer that the head is not complete; call again when more octets have come. */
 export const NEED_MORE = 0
@@ -139,7 +142,7 @@ export function faultAnswer(code: ScanFault): number {
 
 /** Where a head is scanned to, and by which rules. */
 export interface Scan {
-  /** The slots; `slotsFor(limits.maxFields)` of them from `base` on. */
+  /** The slots; `slotsFor(limits.maxFields)` of them from `base` on. Where there are fewer, larger ones take their place when they are full. */
   slots: Int32Array
   /** The first slot of this head. */
   base: number
@@ -149,6 +152,10 @@ export interface Scan {
   readonly limits: Limits
   /** What is forgiven. */
   readonly leniency: Leniency
+  /** The same octets in words: values are read faster so. To make this view pays for itself from about 500 octets on. */
+  words?: DataView | undefined
+  /** @internal The head before this one, whose field lines the slots still hold. */
+  last?: LastHead | undefined
 }
 
 /** Readies the slots for another head. The others are written before they are read. */

@@ -40,12 +40,20 @@ export class Window {
   readonly #later = new ByteQueue()
   /** The buffer into which `extend` copies, when `bytes` is that buffer. */
   #own: Buffer | undefined
+  #words: DataView | undefined
   /** Whether somebody may have a view of that buffer. */
   #isShown = false
 
   /** Octets received and not consumed. */
   get length(): number {
     return this.end - this.from + this.#later.length
+  }
+
+  /** The buffer in words, where it has so many octets; made when it is first asked for. */
+  words(least: number): DataView | undefined {
+    const { bytes } = this
+    if (bytes.length < least) return undefined
+    return (this.#words ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   }
 
   /** Adds octets at the back, by reference. */
@@ -96,6 +104,7 @@ export class Window {
   #adopt(bytes: Buffer): void {
     this.#release()
     this.bytes = bytes
+    this.#words = undefined
     this.from = 0
     this.end = bytes.length
   }

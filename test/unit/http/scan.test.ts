@@ -67,6 +67,9 @@ function scanned(
   const whole = fresh()
   startScan(whole, kind)
   const expected = finish(whole, scanHead(bytes, 0, bytes.length, whole))
+  const inWords = { ...fresh(), words: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
+  startScan(inWords, kind)
+  expect(finish(inWords, scanHead(bytes, 0, bytes.length, inWords)), 'in words').toEqual(expected)
   for (const { name, pieces } of splits(bytes, { maxCuts: 100 })) {
     const scan = fresh()
     startScan(scan, kind)
