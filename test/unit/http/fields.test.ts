@@ -34,6 +34,14 @@ describe('Fields', () => {
     expect(() => fields.valueAt(-1)).toThrow(RangeError)
   })
 
+  it("gives all names and values in turn, in an array of one's own", () => {
+    const fields = Fields.from(LINES)
+    const raw = fields.raw()
+    expect(raw).toEqual(LINES.flat())
+    raw.length = 0
+    expect(fields.raw()).toEqual(LINES.flat())
+  })
+
   it('knows the fields of interest by their bits', () => {
     expect(Fields.from([['host', 'a']]).bits).toBe(HOST)
     const repeated = Fields.from([
