@@ -15,7 +15,7 @@ import type { Counts } from './callgrind.ts'
 import { findChanges } from './compare.ts'
 
 const RECORD = 'bench/instructions/counts.json'
-const FILES = ['http', 'smtp-content', 'smtp-lines', 'ftp-replies', 'ftp-listings']
+const FILES = ['http', 'smtp-content', 'smtp-lines', 'smtp-mime', 'ftp-replies', 'ftp-listings']
 
 const release = process.version.slice(1).split('.')[0] as string
 const record = existsSync(RECORD) ? (JSON.parse(readFileSync(RECORD, 'utf8')) as Record<string, Counts>) : {}

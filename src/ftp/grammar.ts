@@ -203,25 +203,35 @@ export function parseTimeValue(text: string): TimeValue | undefined {
 export function readTimeValue(bytes: Buffer, from: number, to: number): TimeValue | undefined {
   const behind = from + 14
   const hasFraction = to > behind
-  if (to < behind || !isAll(DIGIT, bytes, from, behind)) return undefined
+  if (to < behind) return undefined
   if (hasFraction && (bytes[behind] !== DOT || to === behind + 1 || !isAll(DIGIT, bytes, behind + 1, to)))
     return undefined
-  const year = digits(bytes, from, from + 4)
-  const month = digits(bytes, from + 4, from + 6)
-  const day = digits(bytes, from + 6, from + 8)
-  const hour = digits(bytes, from + 8, from + 10)
-  const minute = digits(bytes, from + 10, from + 12)
-  const second = digits(bytes, from + 12, behind)
-  if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined
+  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2)
+  const month = twoDigits(bytes, from + 4)
+  const day = twoDigits(bytes, from + 6)
+  const hour = twoDigits(bytes, from + 8)
+  const minute = twoDigits(bytes, from + 10)
+  const second = twoDigits(bytes, from + 12)
+  if (year > 9999 || !isDate(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined
   const millisecond = hasFraction ? thousandths(bytes, behind + 1, to) : 0
   const precision = hasFraction ? 'millisecond' : 'second'
   return { year, month, day, hour, minute, second, millisecond, precision, zone: 'utc' }
 }
 
+/** `2DIGIT` as a number; where it is none, one that makes any time wrong. */
+function twoDigits(bytes: Buffer, at: number): number {
+  const [tens, units] = [(bytes[at] as number) - 0x30, (bytes[at + 1] as number) - 0x30]
+  return tens >= 0 && tens <= 9 && units >= 0 && units <= 9 ? tens * 10 + units : NO_TIME
+}
+
+/** More than any hour, minute or second; a year with it has more than four digits. */
+const NO_TIME = 1_000_000
+
 /** The first three digits behind the dot; where there are fewer, `5` is 500. */
 function thousandths(bytes: Buffer, from: number, to: number): number {
-  const written = Math.min(to - from, 3)
-  return digits(bytes, from, from + written) * 10 ** (3 - written)
+  let value = 0
+  for (let at = from; at < from + 3; at++) value = value * 10 + (at < to ? (bytes[at] as number) - 0x30 : 0)
+  return value
 }
 
 /** The moment, by a clock that is `offsetMinutes` ahead of UTC. */
@@ -231,13 +241,6 @@ export function dateOf(time: CalendarTime, offsetMinutes = 0): Date {
   date.setUTCFullYear(time.year, time.month - 1, time.day)
   date.setUTCHours(time.hour, time.minute - offsetMinutes, time.second, time.millisecond)
   return date
-}
-
-/** The number that the digits of `bytes[from, to)` are; there is nothing else in it. */
-function digits(bytes: Buffer, from: number, to: number): number {
-  let value = 0
-  for (let index = from; index < to; index++) value = value * 10 + (bytes[index] as number) - 0x30
-  return value
 }
 
 /** The mirror of `parseTimeValue`, of a moment in whole seconds: no precision is made up (RFC 3659 §2.3). The year has four digits. */

@@ -41,6 +41,7 @@ export class ReplyReader {
   #state: 'first' | 'inner' = 'first'
   /** The code of the reply that has begun, as it stands at the head of its last line. */
   #code = ''
+  #digit = 0
   #lines: string[] = []
   #bytes = 0
 
@@ -75,6 +76,7 @@ export class ReplyReader {
     if (separator !== '-') return { code: codeOf(line), lines: [text] }
     this.#state = 'inner'
     this.#code = line.slice(0, 3)
+    this.#digit = line.charCodeAt(0)
     this.#lines = [text]
     this.#bytes = line.length
     return undefined
@@ -87,7 +89,9 @@ export class ReplyReader {
     if (this.#lines.length >= maxReplyLines)
       throw new FtpLimitError('FTP_REPLY_TOO_LONG', 'maxReplyLines', maxReplyLines)
     if (this.#bytes > maxReplyBytes) throw new FtpLimitError('FTP_REPLY_TOO_LONG', 'maxReplyBytes', maxReplyBytes)
-    const isLast = line.startsWith(this.#code) && (line.length === 3 || line[3] === ' ')
+    // Most lines are told from the last one by their first character.
+    const isLast =
+      line.charCodeAt(0) === this.#digit && line.startsWith(this.#code) && (line.length === 3 || line[3] === ' ')
     this.#lines.push(readText(isLast ? line.slice(4) : line, isPlain))
     if (!isLast) return undefined
     this.#state = 'first'

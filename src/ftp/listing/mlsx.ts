@@ -25,11 +25,21 @@ const [TYPE, SIZE, SIZD, MODIFY] = [word('type'), word('size'), word('sizd'), wo
 const [UNIX_UID, UNIX_GID, UNIX_MODE] = [word('unix.uid'), word('unix.gid'), word('unix.mode')]
 const [UNIX_OWNER, UNIX_GROUP] = [word('unix.owner'), word('unix.group')]
 const [UNIX_OWNERNAME, UNIX_GROUPNAME] = [word('unix.ownername'), word('unix.groupname')]
-const [FILE, DIR, CDIR, PDIR] = [word('file'), word('dir'), word('cdir'), word('pdir')]
+const [FILE, CDIR, PDIR] = [word('file'), word('cdir'), word('pdir')]
+/** `dir` and the semicolon behind it. */
+const DIR = word('dir;')
 const [SLINK, SYMLINK] = [word('os.unix=slink'), word('os.unix=symlink')]
 
-function word(text: string): Buffer {
-  return Buffer.from(text, 'latin1')
+/** A word of four octets or more, in lower case: all of it, and its first and its last four octets as numbers. */
+interface Word {
+  readonly lower: Buffer
+  readonly first: number
+  readonly last: number
+}
+
+function word(text: string): Word {
+  const lower = Buffer.from(text, 'latin1')
+  return { lower, first: fourAt(lower, 0), last: fourAt(lower, lower.length - 4) }
 }
 
 /** What the facts of one line say, as far as it has a place in an entry. */
@@ -70,22 +80,13 @@ export function parseMlsxLine(
   while (at < to && bytes[at] !== SP) {
     const equals = factEdge(bytes, EQUALS, at, to)
     const end = factEdge(bytes, SEMICOLON, equals, to)
-    if (end === to || !readFact(facts, { octets, bytes, from: at, equals, end })) return undefined
+    if (end === to || !readFact(facts, octets, at, equals, end, bytes)) return undefined
     at = end + 1
   }
   if (at >= to - 1) return undefined
   facts.name = decodeStretch(octets, at + 1, to, bytes)
   facts.facts = octets.slice(from, at)
   return new ListedEntry(facts, reference)
-}
-
-/** A fact in its line: `octets[from, equals)` is its name, `octets[equals + 1, end)` its value. */
-interface Fact {
-  readonly octets: string
-  readonly bytes: Buffer
-  readonly from: number
-  readonly equals: number
-  readonly end: number
 }
 
 /** Where the next `edge` of a fact stands, or `to` where a space or a semicolon comes before it. */
@@ -98,66 +99,76 @@ function factEdge(bytes: Buffer, edge: number, from: number, to: number): number
   return to
 }
 
-/** Puts one fact in its place; `false` where it is malformed. A fact without a value says nothing. */
-function readFact(facts: Facts, fact: Fact): boolean {
-  const { bytes, from, equals, end } = fact
-  if (equals + 1 === end) return true
+/**
+ * Puts one fact in its place, with its name in `octets[from, equals)` and its value behind that; `false` where it is malformed. A fact
+ * without a value says nothing.
+ */
+function readFact(facts: Facts, octets: string, from: number, equals: number, end: number, bytes: Buffer): boolean {
+  const valueFrom = equals + 1
+  if (valueFrom === end) return true
   // The lengths differ, or nearly: one comparison finds the fact, and none is needed to find that it is another.
   switch (equals - from) {
     case 4:
-      if (isWord(bytes, from, TYPE)) readType(facts, fact)
-      else if (isWord(bytes, from, SIZE) || isWord(bytes, from, SIZD)) facts.size = readDecimal(bytes, equals + 1, end)
+      if (isWord(bytes, from, TYPE)) readType(facts, octets, valueFrom, end, bytes)
+      else if (isWord(bytes, from, SIZE) || isWord(bytes, from, SIZD)) facts.size = readDecimal(bytes, valueFrom, end)
       return true
     case 6:
       if (!isWord(bytes, from, MODIFY)) return true
-      facts.time = readTimeValue(bytes, equals + 1, end)
+      facts.time = readTimeValue(bytes, valueFrom, end)
       return facts.time !== undefined
     case 8:
-      if (isWord(bytes, from, UNIX_UID)) facts.owner ??= valueOf(fact)
-      else if (isWord(bytes, from, UNIX_GID)) facts.group ??= valueOf(fact)
+      if (isWord(bytes, from, UNIX_UID)) facts.owner ??= decodeStretch(octets, valueFrom, end, bytes)
+      else if (isWord(bytes, from, UNIX_GID)) facts.group ??= decodeStretch(octets, valueFrom, end, bytes)
       return true
     case 9:
-      if (isWord(bytes, from, UNIX_MODE)) facts.mode = parseOctal(valueOf(fact))
+      if (isWord(bytes, from, UNIX_MODE)) facts.mode = parseOctal(octets.slice(valueFrom, end))
       return true
     case 10:
-      if (isWord(bytes, from, UNIX_OWNER)) facts.owner ??= valueOf(fact)
-      else if (isWord(bytes, from, UNIX_GROUP)) facts.group ??= valueOf(fact)
+      if (isWord(bytes, from, UNIX_OWNER)) facts.owner ??= decodeStretch(octets, valueFrom, end, bytes)
+      else if (isWord(bytes, from, UNIX_GROUP)) facts.group ??= decodeStretch(octets, valueFrom, end, bytes)
       return true
     case 14:
-      if (isWord(bytes, from, UNIX_OWNERNAME)) facts.owner = valueOf(fact)
-      else if (isWord(bytes, from, UNIX_GROUPNAME)) facts.group = valueOf(fact)
+      if (isWord(bytes, from, UNIX_OWNERNAME)) facts.owner = decodeStretch(octets, valueFrom, end, bytes)
+      else if (isWord(bytes, from, UNIX_GROUPNAME)) facts.group = decodeStretch(octets, valueFrom, end, bytes)
       return true
     default:
       return true
   }
 }
 
-function valueOf({ octets, bytes, equals, end }: Fact): string {
-  return decodeStretch(octets, equals + 1, end, bytes)
-}
-
-/** Whether `word`, in lower case, stands at `from` in either case. */
-function isWord(bytes: Buffer, from: number, word: Buffer): boolean {
-  for (let index = 0; index < word.length; index++)
-    if (LOWER[bytes[from + index] as number] !== word[index]) return false
+/** Whether `word` stands at `from` in either case: by its first and its last four octets, which are all that most words have. */
+function isWord(bytes: Buffer, from: number, { lower, first, last }: Word): boolean {
+  const tail = lower.length - 4
+  if (fourAt(bytes, from) !== first || fourAt(bytes, from + tail) !== last) return false
+  for (let index = 4; index < tail; index++) if (LOWER[bytes[from + index] as number] !== lower[index]) return false
   return true
 }
 
+/** Four octets as one number, letters among them in lower case. */
+function fourAt(bytes: Buffer, at: number): number {
+  const [first, second] = [bytes[at] as number, bytes[at + 1] as number]
+  const [third, fourth] = [bytes[at + 2] as number, bytes[at + 3] as number]
+  return (first << 24) | (second << 16) | (third << 8) | fourth | 0x20202020
+}
+
 /** `"File" / "cdir" / "pdir" / "dir" / "OS." os-name "=" os-kind`, in either case (RFC 3659 §7.5.1). */
-function readType(facts: Facts, { octets, bytes, equals, end }: Fact): void {
-  const from = equals + 1
-  const isValue = (word: Buffer): boolean => end - from === word.length && isWord(bytes, from, word)
-  if (isValue(FILE)) facts.type = 'file'
-  else if (isValue(DIR)) facts.type = 'directory'
-  else if (isValue(CDIR) || isValue(PDIR)) {
+function readType(facts: Facts, octets: string, from: number, to: number, bytes: Buffer): void {
+  if (isValue(bytes, from, to, FILE)) facts.type = 'file'
+  else if (isValue(bytes, from, to + 1, DIR)) facts.type = 'directory'
+  else if (isValue(bytes, from, to, CDIR) || isValue(bytes, from, to, PDIR)) {
     facts.type = 'directory'
-    facts.role = isValue(CDIR) ? 'current' : 'parent'
+    facts.role = isValue(bytes, from, to, CDIR) ? 'current' : 'parent'
   } else {
-    const behind = from + SLINK.length
+    const behind = from + SLINK.lower.length
     const isSlink = isWord(bytes, from, SLINK)
-    facts.type = isSlink || isValue(SYMLINK) ? 'link' : 'other'
-    if (isSlink && bytes[behind] === COLON) facts.target = decodeStretch(octets, behind + 1, end, bytes)
+    facts.type = isSlink || isValue(bytes, from, to, SYMLINK) ? 'link' : 'other'
+    if (isSlink && bytes[behind] === COLON) facts.target = decodeStretch(octets, behind + 1, to, bytes)
   }
+}
+
+/** Whether `bytes[from, to)` is `word`, in either case. */
+function isValue(bytes: Buffer, from: number, to: number, word: Word): boolean {
+  return to - from === word.lower.length && isWord(bytes, from, word)
 }
 
 /** Permissions in octal, seven digits at most: `0644`. */
