@@ -220,7 +220,8 @@ export function readTimeValue(bytes: Buffer, from: number, to: number): TimeValu
 
 /** `2DIGIT` as a number; where it is none, one that makes any time wrong. */
 function twoDigits(bytes: Buffer, at: number): number {
-  const [tens, units] = [(bytes[at] as number) - 0x30, (bytes[at + 1] as number) - 0x30]
+  const tens = (bytes[at] as number) - 0x30
+  const units = (bytes[at + 1] as number) - 0x30
   return tens >= 0 && tens <= 9 && units >= 0 && units <= 9 ? tens * 10 + units : NO_TIME
 }
 

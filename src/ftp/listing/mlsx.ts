@@ -146,8 +146,10 @@ function isWord(bytes: Buffer, from: number, { lower, first, last }: Word): bool
 
 /** Four octets as one number, letters among them in lower case. */
 function fourAt(bytes: Buffer, at: number): number {
-  const [first, second] = [bytes[at] as number, bytes[at + 1] as number]
-  const [third, fourth] = [bytes[at + 2] as number, bytes[at + 3] as number]
+  const first = bytes[at] as number
+  const second = bytes[at + 1] as number
+  const third = bytes[at + 2] as number
+  const fourth = bytes[at + 3] as number
   return (first << 24) | (second << 16) | (third << 8) | fourth | 0x20202020
 }
 
