@@ -1,6 +1,6 @@
 /** The hot path of MIME. */
 import { MessageParser } from '../../src/smtp/message/message-parser.ts'
-import type { Path, Paths } from './path.ts'
+import type { Paths } from './path.ts'
 
 /** A letter as many are: text in two forms, and a picture of 24 KiB. */
 const LETTER: Buffer = Buffer.from(
