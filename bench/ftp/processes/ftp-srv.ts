@@ -11,7 +11,14 @@ await new Promise((resolve) => probe.close(resolve))
 
 const quiet = (): void => {}
 const log = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log }
-const server = new FtpSrv({ url: `ftp://127.0.0.1:${port}`, pasv_url: '127.0.0.1', anonymous: false, log })
+const server = new FtpSrv({
+  url: `ftp://127.0.0.1:${port}`,
+  pasv_url: '127.0.0.1',
+  pasv_min: 20_000,
+  pasv_max: 30_000,
+  anonymous: false,
+  log,
+})
 server.on('login', (_login, resolve) => resolve({ root }))
 await server.listen()
 console.log(port)
