@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url'
 /** The core of the server under test, and that of its load. */
 export const SERVER_CORE = 0
 export const LOAD_CORE = 1
+/** Both, for servers that are several processes. */
+export const ALL_CORES: string = `${SERVER_CORE},${LOAD_CORE}`
 
 const START_MS = 15_000
 const STOP_MS = 5_000
@@ -32,9 +34,9 @@ export interface Running {
 export async function startScript(
   script: URL,
   args: readonly string[] = [],
-  core: number = SERVER_CORE,
+  cores: number | string = SERVER_CORE,
 ): Promise<Running> {
-  const child = pinned(core, process.execPath, ['--expose-gc', fileURLToPath(script), ...args])
+  const child = pinned(cores, process.execPath, ['--expose-gc', fileURLToPath(script), ...args])
   const stop = (): Promise<void> => end(child)
   try {
     const port = Number(await firstLine(child))
@@ -104,8 +106,8 @@ export async function isListening(port: number): Promise<boolean> {
   }
 }
 
-function pinned(core: number, command: string, args: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+function pinned(cores: number | string, command: string, args: readonly string[]): ChildProcess {
+  return spawn('taskset', ['-c', String(cores), command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

@@ -1,8 +1,7 @@
 /** Servers of HTTP: small answers, alone and pipelined, an echo, and a large answer. */
-import { startScript } from '../processes.ts'
-import type { Contender, RoundCase, Suite } from '../suite.ts'
-import { wrk } from './loads/wrk.ts'
-import type { Load } from './loads/wrk.ts'
+import type { RoundCase, Suite } from '../suite.ts'
+import { start } from './loads/work.ts'
+import type { Work } from './loads/work.ts'
 import { HELLO, JSON_TYPE, LARGE, TEXT } from './servers/answers.ts'
 
 /** The scripts in `servers`, by the names of the contenders. */
@@ -16,43 +15,13 @@ const SERVERS = {
 
 type Name = keyof typeof SERVERS
 
-/** What is asked for, again and again, and what has to come. */
-interface Work {
-  readonly path: string
-  readonly type: string
-  readonly sent?: string
-  readonly content: string
-  readonly load?: Load
-}
-
 const GET_HELLO: Work = { path: '', type: TEXT, content: HELLO }
 const GET_LARGE: Work = { path: 'large', type: TEXT, content: LARGE.toString('latin1') }
 const MESSAGE = JSON.stringify({ text: 'x'.repeat(1013) })
 const ECHO: Work = { path: 'echo', type: JSON_TYPE, sent: MESSAGE, content: MESSAGE, load: 'echo.lua' }
 
-async function start(name: Name, work: Work): Promise<Contender> {
-  const server = await startScript(new URL(`./servers/${SERVERS[name]}.js`, import.meta.url))
-  const url = `http://127.0.0.1:${server.port}/${work.path}`
-  try {
-    await prove(url, work)
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
-  return { round: (seconds) => wrk(url, seconds, work.load), stop: server.stop }
-}
-
-/** Shows that the answer is the one that all have to give. */
-async function prove(url: string, { type, sent, content }: Work): Promise<void> {
-  const init = sent === undefined ? {} : { method: 'POST', headers: { 'content-type': type }, body: sent }
-  const response = await fetch(url, init)
-  const text = await response.text()
-  const isSame = response.status === 200 && response.headers.get('content-type')?.startsWith(type) === true
-  if (!isSame || text !== content) throw new Error(`${url} answers something else: ${response.status} ${text}`)
-}
-
 function contenders(names: readonly Name[], work: Work): RoundCase['contenders'] {
-  return Object.fromEntries(names.map((name) => [name, () => start(name, work)]))
+  return Object.fromEntries(names.map((name) => [name, () => start(SERVERS[name], work)]))
 }
 
 const COMMON = { kind: 'round', unit: 'requests/s', better: 'more', rival: 'node:http' } as const

@@ -69,6 +69,8 @@ export class ServerConnection implements Session, Receiver {
   /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
   #gathering: 'during' | 'never' = 'never'
   readonly #waking = new Wait<Step>()
+  /** The date of this turn, once somebody has asked for it. */
+  #date: string | undefined
 
   /** Serves the client on `socket`, which belongs to this connection from now on. */
   constructor(socket: Socket, handler: ExchangeHandler, options: ServerConnectionOptions = {}) {
@@ -79,7 +81,7 @@ export class ServerConnection implements Session, Receiver {
     const { limits, leniency, timeouts } = this.#options
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
-    this.machine = new ServerMachine({ limits, leniency, date: currentDate })
+    this.machine = new ServerMachine({ limits, leniency, date: this.#currentDate })
     this.#tracer = serverTracer(this.#transcript)
     this.connection = new Connection(socket, this.machine, this.#tracer)
     socket.setWriteDeadline('write', timeouts.writeMs)
@@ -197,6 +199,7 @@ export class ServerConnection implements Session, Receiver {
 
   /** Goes on until somebody has to be waited for. */
   #proceed(): Step {
+    this.#date = undefined
     for (;;) {
       const step = this.#exchange === undefined ? this.#next() : this.#leave(this.#exchange)
       if (step !== undefined) return step
@@ -266,7 +269,8 @@ export class ServerConnection implements Session, Receiver {
     try {
       // "a request for an "https" resource MUST be rejected unless it has been received over a connection that has been secured":
       // a handler that believed the target would take the clear for TLS (RFC 9110 §7.4).
-      if (exchange.scheme === 'https' && exchange.tls === undefined) exchange.respond(421)
+      if (exchange.form === 'absolute' && exchange.scheme === 'https' && exchange.tls === undefined)
+        exchange.respond(421)
       else working = this.#handler(exchange)
     } catch (error) {
       this.#fail(exchange, error)
@@ -289,6 +293,9 @@ export class ServerConnection implements Session, Receiver {
       this.#handlerDeadline.set('handler', undefined)
     }
   }
+
+  /** Asked for once a turn: to ask for the time costs a tenth of a small answer. */
+  readonly #currentDate = (): string => (this.#gathering === 'during' ? (this.#date ??= currentDate()) : currentDate())
 
   readonly #onHandlerLate = (): void => {
     const exchange = this.#exchange

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HttpError } from '../../../src/http/errors.ts'
 import type { ClientOut, RequestHead, ServerOut } from '../../../src/http/events.ts'
+import { linesOf } from '../../../src/http/fields.ts'
 import { ClientMachine, ServerMachine } from '../../../src/http/machine.ts'
 import type { ClientMachineOptions } from '../../../src/http/machine.ts'
 
@@ -177,6 +178,67 @@ describe('ServerMachine', () => {
     expect(machine.state).toBe('error')
     expect(refused(machine, END)).toBe('HTTP_SEND_STATE')
     expect(machine.next()).toEqual(NEED_RECEIVE)
+  })
+
+  describe('with a whole answer', () => {
+    const answer = (machine: ServerMachine, ...args: Parameters<ServerMachine['answer']>): string => {
+      const { head, text, slices } = machine.answer(...args)
+      return Buffer.concat([Buffer.from(head + text, 'latin1'), ...slices]).toString('latin1')
+    }
+    /** The same as three events. */
+    const steps = (
+      machine: ServerMachine,
+      ...[status, headers, content]: Parameters<ServerMachine['answer']>
+    ): string => {
+      const bytes = Buffer.from(content)
+      const isSent = machine.method !== 'HEAD' && bytes.length > 0
+      const head = { type: 'response', status, headers: linesOf(headers), length: bytes.length } as const
+      return send(machine, head, ...(isSent ? [{ type: 'content', bytes } as const] : []), END)
+    }
+    const standing = (machine: ServerMachine): unknown => [
+      machine.state,
+      machine.clientState,
+      machine.isPersistent,
+      machine.isContinueAwaited,
+    ]
+
+    it.each<[string, string, Parameters<ServerMachine['answer']>]>([
+      ['ASCII', GET, [200, { 'content-type': 'text/plain' }, 'hello']],
+      ['text beyond ASCII', GET, [200, {}, 'h\u00e9llo']],
+      ['a long text', GET, [200, {}, 'x'.repeat(20_000)]],
+      ['octets', GET, [200, [['a', 'b']], Buffer.of(0, 255)]],
+      ['nothing', GET, [200, { vary: ['a', 'b'] }, '']],
+      ['nothing, by its status', GET, [204, {}, '']],
+      ['nothing that changed', GET, [304, {}, '']],
+      ['a length that the handler says', GET, [200, { 'content-length': '5' }, 'hello']],
+      ['chunks that the handler wants', GET, [200, { 'transfer-encoding': 'chunked' }, 'hello']],
+      ['the end of the connection', GET, [200, { connection: 'close' }, 'hello']],
+      ['what HEAD would have had', 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n', [200, {}, 'hello']],
+      ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', [200, {}, 'hello']],
+      ['a request that has not ended', PUT, [200, {}, 'hello']],
+      ['a client that waits', PUT.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n'), [200, {}, 'hello']],
+      ['a tunnel that is refused', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', [405, {}, 'hello']],
+    ])('writes what the three events would: %s', (_, request, args) => {
+      const [machine, other] = [new ServerMachine(), new ServerMachine()]
+      receive(machine, request)
+      receive(other, request)
+      expect(answer(machine, ...args)).toBe(steps(other, ...args))
+      expect(standing(machine)).toEqual(standing(other))
+    })
+
+    it.each<[string, string, Parameters<ServerMachine['answer']>, string]>([
+      ['a status without content', GET, [204, {}, 'hello'], 'HTTP_SEND_LENGTH'],
+      ['another length', GET, [200, { 'content-length': '6' }, 'hello'], 'HTTP_SEND_LENGTH'],
+      ['a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', [200, {}, ''], 'HTTP_SEND_STATE'],
+      ['nobody', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', [200, {}, 'second'], 'HTTP_SEND_STATE'],
+    ])('refuses %s, and has written nothing', (name, request, args, code) => {
+      const machine = new ServerMachine()
+      receive(machine, request)
+      if (name === 'nobody') machine.answer(200, {}, 'first')
+      const before = standing(machine)
+      expect(() => machine.answer(...args)).toThrow(expect.objectContaining({ code, side: 'local' }) as Error)
+      expect(standing(machine)).toEqual(before)
+    })
   })
 
   describe('with an expectation', () => {

@@ -219,6 +219,8 @@ describe('writeResponse', () => {
     ['a coding to HTTP/1.0', { status: 200, headers: [['Transfer-Encoding', 'chunked']] }, OLD, 'HTTP_SEND_FRAMING'],
     ['205 with content', { status: 205, headers: [], length: 5 }, GET, 'HTTP_SEND_FRAMING'],
     ['205 that is chunked', { status: 205, headers: [['Transfer-Encoding', 'chunked']] }, GET, 'HTTP_SEND_FRAMING'],
+    ['a length that is no number of octets', { status: 200, headers: [], length: -1 }, GET, 'HTTP_SEND_FRAMING'],
+    ['a broken length', { status: 200, headers: [], length: 1.5 }, GET, 'HTTP_SEND_FRAMING'],
     ['a lie to HEAD', { status: 200, headers: [['Content-Length', 'x']] }, HEAD, 'HTTP_SEND_FRAMING'],
     [
       'two lengths',
