@@ -29,7 +29,7 @@ export { ClientResponse } from './response.ts'
 export { ContentReader } from './content.ts'
 
 export { ClientMachine, ServerMachine } from './machine.ts'
-export type { ClientMachineOptions, ServerMachineOptions } from './machine.ts'
+export type { Answer, ClientMachineOptions, ServerMachineOptions } from './machine.ts'
 export { CLIENT, JOINT, SERVER } from './states.ts'
 export type { ClientEvent, ClientState, JointRule, ServerEvent, ServerState } from './states.ts'
 export type {

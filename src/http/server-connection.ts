@@ -20,7 +20,6 @@ import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Wait } from '../net/wait.ts'
 import { Connection } from './connection.ts'
-import type { Receiver } from './connection.ts'
 import { formatHttpDate } from './date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
@@ -42,7 +41,7 @@ export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
 
 /** One client's connection. */
-export class ServerConnection implements Session, Receiver {
+export class ServerConnection implements Session {
   /** Fulfilled when the connection is over; never rejected. */
   readonly done: Promise<void>
   /** @internal */

@@ -32,6 +32,7 @@ export type {
   Address,
   ClearTlsOptions,
   SessionStore,
+  Reader,
   Socket,
   TlsClientOptions,
   TlsInfo,

@@ -78,16 +78,15 @@ export class Outflow implements Progress {
       stream.uncork()
     }
     // What the kernel has taken is written, even where the stream says at first that it is full.
-    if (stream.writableLength === 0) return !stream.destroyed
+    if (stream.writableLength === 0) return !this.#isBroken()
     this.deadline.watch()
     return stream.writableLength < stream.writableHighWaterMark
   }
 
   /** As `Socket` has it. */
   drained(): Promise<void> {
-    const { writableLength, writableHighWaterMark, destroyed } = this.#stream
-    // A stream that was destroyed takes whatever comes, and tells of its end later: who writes without end must not keep it from that.
-    return this.#when(writableLength < writableHighWaterMark && !destroyed, this.#draining)
+    const { writableLength, writableHighWaterMark } = this.#stream
+    return this.#when(writableLength < writableHighWaterMark && !this.#isBroken(), this.#draining)
   }
 
   /** As `Socket` has it. */
@@ -150,6 +149,14 @@ export class Outflow implements Progress {
     this.#seenLeft = left
     this.#seenQueued = queued
     return isMoved
+  }
+
+  /**
+   * Whether a write has failed, or the stream was destroyed, of which it tells in a later turn. Until then it takes whatever comes; whoever writes
+   * without end, waiting for nothing but room, would never let that turn come.
+   */
+  #isBroken(): boolean {
+    return this.#state === 'open' && !this.#stream.writable
   }
 
   /** An empty slice would be a system call for nothing. */

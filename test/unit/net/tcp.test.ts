@@ -436,6 +436,47 @@ describe.each(TRANSPORTS)('a socket over $name', ({ make }) => {
 })
 
 describe('the stream beneath', () => {
+  it.each([
+    ['one slice', [text('a')]],
+    ['several', [text('a'), text('b')]],
+  ])('that fails at once holds back whoever writes %s without end', async (_, slices) => {
+    const broken = new Duplex({
+      read() {},
+      write: (_chunk, _encoding, done) => done(new Error('broken')),
+      writev: (_chunks, done) => done(new Error('broken')),
+    })
+    const socket = socketOver(broken)
+    let writes = 0
+    const writing = (async () => {
+      while (writes++ < 1000) await socket.write(slices)
+    })()
+    await expect(writing).rejects.toBeInstanceOf(ClosedError)
+    expect(writes).toBeLessThan(3)
+  })
+
+  it('is read from without a promise, and one reader at a time', async () => {
+    const stream = new PassThrough()
+    const socket = socketOver(stream)
+    const told: (string | undefined)[] = []
+    const reader = {
+      fulfil: (bytes: Buffer | undefined) => void told.push(bytes?.toString('latin1')),
+      fail: (error: Error) => void told.push((error as ClosedError).code),
+    }
+    socket.readFor(reader)
+    socket.readFor(reader)
+    await expect(socket.read()).rejects.toMatchObject({ code: 'NET_BUSY' })
+    expect(told).toEqual(['NET_BUSY'])
+    stream.write('hello')
+    await settle()
+    stream.write(' again')
+    await settle()
+    socket.readFor(reader)
+    expect(told).toEqual(['NET_BUSY', 'hello', ' again'])
+    socket.readFor(reader)
+    socket.destroy()
+    expect(told.at(-1)).toBe('NET_CLOSED')
+  })
+
   it('gets no further listeners, whatever is done', async () => {
     const [clientStream, serverStream] = await streams()
     const client = socketOver(clientStream, { timers: wheel })
