@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 const [name = '', port = '', count = ''] = process.argv.slice(2)
 
 /** So many connections begin at a time. */
-const AT_ONCE = 64
+const AT_ONCE = 500
 const PIECE: Buffer = Buffer.alloc(65_536, `${'a'.repeat(76)}\r\n`)
 
 interface Dialogue {
@@ -90,6 +90,8 @@ async function holdSome(): Promise<void> {
 }
 
 process.once('SIGTERM', () => process.exit())
+// A socket that is not read keeps no process alive.
+setInterval(() => {}, 60_000)
 await Promise.all(Array.from({ length: AT_ONCE }, holdSome))
 for (const socket of sockets) socket.once('close', () => process.exit(1))
 console.log(count)
