@@ -46,3 +46,88 @@ export const EHLO_REPLY: Buffer = Buffer.from(
     '',
   ].join('\r\n'),
 )
+
+const HEADER = [
+  'Return-Path: <sender@mail.example.test>',
+  'Received: from mx1.example.test (mx1.example.test [192.0.2.1])',
+  '\tby mail.example.org (Postfix) with ESMTPS id 4XyZ1234567',
+  '\tfor <joe@example.org>; Fri, 21 Nov 1997 09:55:06 -0600 (CST)',
+  'From: =?utf-8?Q?J=C3=B6rg_M=C3=BCller?= <joerg@example.test>',
+  'To: "Doe, Joe" <joe@example.org>, Ann <ann@example.org>',
+  'Subject: =?utf-8?B?R3LDvMOfZSBhdXM=?= =?utf-8?Q?_M=C3=BCnchen?=',
+  'Date: Fri, 21 Nov 1997 09:55:06 -0600',
+  'Message-ID: <1234.5678@mail.example.test>',
+  'MIME-Version: 1.0',
+]
+
+/** Lines with CRLF, joined. */
+function message(...lines: readonly string[]): Buffer {
+  return Buffer.from([...HEADER, ...lines, ''].join('\r\n'), 'utf8')
+}
+
+/** Octets without a pattern, and the same in each run. */
+function noise(length: number): Buffer {
+  let state = 1
+  return Buffer.from(Array.from({ length }, () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 24))
+}
+
+function base64(octets: Buffer): string {
+  return octets.toString('base64').replace(/.{76}(?=.)/g, '$&\r\n')
+}
+
+function attachment(name: string, octets: Buffer): string[] {
+  return [
+    `Content-Type: application/octet-stream; name="${name}"`,
+    'Content-Transfer-Encoding: base64',
+    `Content-Disposition: attachment; filename="${name}"`,
+    '',
+    base64(octets),
+  ]
+}
+
+const MIXED = ['Content-Type: multipart/mixed; boundary="=_part_0123456789"', '']
+const PRINTABLE = 'Der schnelle braune Fuchs springt =C3=BCber den faulen Hund, und das t=C3=A4glich=\r\n, sagt man.'
+
+/** Messages as they are stored. */
+export const MESSAGES: Readonly<Record<string, Buffer>> = {
+  'plain text of a KiB': message('Content-Type: text/plain; charset=utf-8', '', `${SENTENCE}\r\n`.repeat(7)),
+  'text, HTML and an attachment, 60 KiB': message(
+    ...MIXED,
+    '--=_part_0123456789',
+    'Content-Type: multipart/alternative; boundary="=_alternative_0123456789"',
+    '',
+    '--=_alternative_0123456789',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    `${PRINTABLE}\r\n`.repeat(40),
+    '--=_alternative_0123456789',
+    'Content-Type: text/html; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    `<p>${PRINTABLE}</p>\r\n`.repeat(60),
+    '--=_alternative_0123456789--',
+    '',
+    '--=_part_0123456789',
+    ...attachment('report.pdf', noise(36 * 1024)),
+    '--=_part_0123456789--',
+  ),
+  'an attachment of 8 MiB': message(
+    ...MIXED,
+    '--=_part_0123456789',
+    'Content-Type: text/plain; charset=us-ascii',
+    '',
+    SENTENCE,
+    '--=_part_0123456789',
+    ...attachment('film.bin', noise(6 * 1024 * 1024)),
+    '--=_part_0123456789--',
+  ),
+  '100 parts': message(
+    ...MIXED,
+    ...Array.from({ length: 100 }, (_, index) => [
+      '--=_part_0123456789',
+      ...attachment(`file-${index}.bin`, noise(500)),
+    ]).flat(),
+    '--=_part_0123456789--',
+  ),
+}
