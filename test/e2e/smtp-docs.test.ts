@@ -141,6 +141,14 @@ function errorsTable(errors: Readonly<Record<string, smtp.SmtpErrorRow | ErrorRo
 }
 
 /** The tables of the page by their names. */
+/** The same where nobody is answered. */
+function rulesTable(errors: Readonly<Record<string, ErrorRow>>): string {
+  return table(
+    ['Code', 'Text', 'Section'],
+    Object.entries(errors).map(([name, { text, rfc }]) => [code(name), text, rfc]),
+  )
+}
+
 const TABLES: Tables = {
   ServerHandlers: () => optionsTable('src/smtp/handlers.ts', 'ServerHandlers', 'Handler'),
   Peer: () => optionsTable('src/smtp/peer.ts', 'Peer', 'Of a client'),
@@ -173,6 +181,18 @@ const TABLES: Tables = {
   ContentPolicy: contentTable,
   ERRORS: () => errorsTable(smtp.ERRORS),
   SASL_ERRORS: () => errorsTable(smtp.SASL_ERRORS),
+  ReceivedMessage: () => optionsTable('src/smtp/message/read-message.ts', 'ReceivedMessage', 'Of a message'),
+  Attachment: () => optionsTable('src/smtp/message/read-message.ts', 'Attachment', 'Of an attachment'),
+  MessageParserOptions: () => optionsTable('src/smtp/message/message-parser.ts', 'MessageParserOptions'),
+  MessageLimits: () =>
+    numbersTable(
+      ['Limit', 'Beside others, and what becomes of more'],
+      'src/smtp/message/limits.ts',
+      'MessageLimits',
+      smtp.DEFAULT_MESSAGE_LIMITS,
+    ),
+  MIME_VIOLATIONS: () => rulesTable(smtp.MIME_VIOLATIONS),
+  MIME_ERRORS: () => rulesTable(smtp.MIME_ERRORS),
 }
 
 await describePage('smtp', TABLES)

@@ -1,5 +1,5 @@
 /** The examples for SMTP, each run as a process of its own: what it prints, and how its server answers. */
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +36,33 @@ describe('the examples for SMTP', { concurrent: true, timeout: 30_000 }, () => {
     expect(program.output).toMatch(
       /^1: .* 421 Not now\n2: Sending was broken off: .*\n3: 1 accepted, 1 refused\n2 kept, 0 faults left\n$/,
     )
+  })
+
+  it('read a mail, and keep what is attached', async (test) => {
+    const folder = await temporary(test)
+    const file = join(folder, 'mail.eml')
+    const lines = [
+      'Subject: =?utf-8?Q?gr=C3=BC=C3=9Fe?=',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      '',
+      'hello',
+      '--b',
+      'Content-Type: image/png',
+      'Content-Disposition: attachment; filename="../a.png"',
+      'Content-Transfer-Encoding: base64',
+      '',
+      'aQce',
+    ]
+    await writeFile(file, lines.join('\r\n'))
+    const program = new Program(test, 'smtp-read', file, folder)
+    expect(await program.end()).toBe(0)
+    expect(program.output).toBe(
+      'grüße\nmultipart/mixed\n  1 text/plain\n5 octets\n  2 image/png a.png\n3 octets\n' +
+        'forgiven in part root: MIME_MULTIPART_UNCLOSED\n',
+    )
+    expect(await readFile(join(folder, 'a.png'))).toEqual(Buffer.from('aQce', 'base64'))
   })
 
   it('take submissions', async (test) => {

@@ -49,16 +49,16 @@ export class Base64Decoder implements TransferDecoder {
     let length = 0
     let at = 0
     while (at < bytes.length) {
-      // Up to a line end the octets are read one by one; behind it a run may begin.
-      const lineEnd = bytes.indexOf(LF, at) + 1
-      const next = lineEnd === 0 ? bytes.length : lineEnd
-      length = this.#decodeOctets(bytes, at, next, decoded, length)
-      at = next
       const run = this.#place === 'first' ? runAt(bytes, at) : undefined
-      if (run === undefined) continue
-      if (decodeRun(bytes, at, run, decoded, length)) length += run.count
-      else length = this.#decodeOctets(bytes, at, run.end, decoded, length)
-      at = run.end
+      if (run !== undefined && decodeRun(bytes, at, run, decoded, length)) {
+        length += run.count
+        at = run.end
+      } else {
+        // A run that came out short is not tried again from its second line on: that would cost its square.
+        const next = run?.end ?? (bytes.indexOf(LF, at) + 1 || bytes.length)
+        length = this.#decodeOctets(bytes, at, next, decoded, length)
+        at = next
+      }
     }
     return decoded.subarray(0, length)
   }

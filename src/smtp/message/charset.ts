@@ -51,6 +51,12 @@ function asWindows1252(octets: string): string {
   return octets.replace(/[\x80-\x9f]/g, (octet) => C1.charAt(octet.charCodeAt(0) - 0x80))
 }
 
+/** Whether there is a charset of this name that can be decoded. */
+export function isCharset(name: string): boolean {
+  const label = lowerAscii(name)
+  return UTF8.has(label) || WINDOWS_1252.has(label) || (OTHERS.has(label) && decoderOf(label) !== undefined)
+}
+
 /** The characters of octets in the charset of this name, or `undefined` where the name is not known. Never throws; what is malformed becomes U+FFFD. */
 export function decodeCharset(name: string, bytes: Buffer): string | undefined {
   const label = lowerAscii(name)
@@ -74,8 +80,8 @@ export function charactersOf(octets: string): string {
 }
 
 /** Controls but HTAB, DEL, and what some take for the end of a line. */
-const CONTROL = /[^\P{Cc}\t]|[\u2028\u2029]/u
-const CONTROLS = new RegExp(CONTROL, 'gu')
+const CONTROL = /[^\t\x20-\x7e\xa0-\u2027\u202a-\uffff]/
+const CONTROLS = new RegExp(CONTROL, 'g')
 
 /** Whether there is a control in a text. */
 export function hasControls(text: string): boolean {

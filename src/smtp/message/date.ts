@@ -9,7 +9,7 @@ import { lowerAscii, parseDecimal } from '../../net/ascii.ts'
 import { Cursor } from './structured.ts'
 
 const DATE_TIME =
-  /^(?:[a-z]{3,9} ?,? ?)?([0-9]{1,2}) ?([a-z]{3}) ?([0-9]{2,4}) ([0-9]{1,2}) ?: ?([0-9]{2})(?: ?: ?([0-9]{2}))? ?([+-][0-9]{4}|[a-z]{1,5})?$/
+  /^(?:[a-z]{3,9} ?,? ?)?([0-9]{1,2}) ?([a-z]{3}) ?([0-9]{2,4}) ([0-9]{1,2}) ?: ?([0-9]{2})(?: ?: ?([0-9]{2}))? ?([+-][0-9]{4}|[a-z]{1,5})?$/i
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 /** Hours east of Greenwich (RFC 5322 §4.3). Of the others, and of the military ones, nobody knows what was meant: they are +0000. */
 const ZONES: ReadonlyMap<string, number> = new Map([
@@ -27,11 +27,12 @@ const MAX_DATE = 64
 
 /** The point in time that a Date field names, or `undefined`. */
 export function parseDate(text: string): Date | undefined {
-  const parts = DATE_TIME.exec(lowerAscii(withoutComments(text)))
+  // Nearly all are as they should be; only for others all white space has to be looked at.
+  const parts = DATE_TIME.exec(text) ?? DATE_TIME.exec(withoutComments(text))
   if (parts === null) return undefined
   const [, day = '', month = '', year = '', hour = '', minute = '', second = '0', zone = '+0000'] = parts
   const fields = [number(day), number(hour), number(minute), Math.min(number(second), 59)] as const
-  const monthIndex = MONTHS.indexOf(month)
+  const monthIndex = MONTHS.indexOf(lowerAscii(month))
   const isTime = fields[1] < 24 && fields[2] < 60 && number(second) <= 60
   // Date.UTC would make the 30th of February the 2nd of March.
   const date = new Date(Date.UTC(fullYear(year), monthIndex, ...fields))
@@ -52,7 +53,7 @@ function fullYear(digits: string): number {
 
 /** Minutes east of Greenwich. */
 function offsetOf(zone: string): number {
-  if (!/^[+-]/.test(zone)) return 60 * (ZONES.get(zone) ?? 0)
+  if (!/^[+-]/.test(zone)) return 60 * (ZONES.get(lowerAscii(zone)) ?? 0)
   const minutes = 60 * number(zone.slice(1, 3)) + number(zone.slice(3))
   return zone.startsWith('-') ? -minutes : minutes
 }

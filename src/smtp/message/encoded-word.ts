@@ -12,7 +12,7 @@
  * Deviation: spaces in encoded text are taken, many send them. A word in a charset that is not known (UTF-7 among them) stays as it is.
  */
 import { isAllText } from '../../net/ascii.ts'
-import { decodeCharset, withoutControls } from './charset.ts'
+import { decodeCharset, isCharset, withoutControls } from './charset.ts'
 import { unescapeOctets } from './escapes.ts'
 import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
 import type { MessageLimits } from './limits.ts'
@@ -87,8 +87,6 @@ class WordRun {
   }
 }
 
-const NOTHING: Buffer = Buffer.alloc(0)
-
 /**
  * The word that begins at `at`, where there is one whose charset is known. Looks from one question mark to the next and never
  * further, so that a flood of beginnings costs no more than its length.
@@ -99,8 +97,9 @@ function wordAt(text: string, at: number): EncodedWord | undefined {
   if (text.charCodeAt(charsetEnd + 2) !== QUESTION_MARK) return undefined
   const end = text.indexOf('?', charsetEnd + 3)
   if (end === -1 || text.charCodeAt(end + 1) !== EQUALS) return undefined
-  const [charset = ''] = text.slice(at + 2, charsetEnd).split('*', 1)
-  if (!isAllText(TOKEN, charset) || decodeCharset(charset, NOTHING) === undefined) return undefined
+  const language = text.indexOf('*', at + 2)
+  const charset = text.slice(at + 2, language === -1 || language > charsetEnd ? charsetEnd : language)
+  if (!isAllText(TOKEN, charset) || !isCharset(charset)) return undefined
   const encoded = text.slice(charsetEnd + 3, end)
   const octets = decodeEncodedText(text.charAt(charsetEnd + 1), encoded)
   return octets && { charset, octets, end: end + 2 }

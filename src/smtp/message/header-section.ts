@@ -71,7 +71,10 @@ export class HeaderSection implements Iterable<readonly [name: string, value: st
 
   /** The addresses of all fields of this name, in order; none where there is no such field. For From, To and their like. */
   addresses(name: string): Address[] {
-    return this.getAll(name).flatMap((value) => parseAddresses(value, this.#limits))
+    const addresses: Address[] = []
+    for (const value of this.getAll(name))
+      for (const address of parseAddresses(value, this.#limits)) addresses.push(address)
+    return addresses
   }
 
   /** The line of the first field of this name from line `from` on, or -1. */

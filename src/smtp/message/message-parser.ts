@@ -171,9 +171,20 @@ export class MessageParser {
     if (depth > maxDepth) throw new MimeLimitError('MIME_TOO_DEEP', 'maxDepth', maxDepth)
     const parentType = parent?.part.contentType.mediaType
     const surroundings = { parentType, messages: this.#messagesHere() }
-    const { boundary, ...described } = describe(header, surroundings, this.#limits, violations)
-    const path = parent === undefined ? ROOT : [...parent.part.path, ++parent.parts]
-    const part: MimePart = { type: 'part', header, ...described, path, depth, parentType }
+    const described = describe(header, surroundings, this.#limits, violations)
+    const { kind, contentType, disposition, transferEncoding, boundary } = described
+    const path = parent === undefined ? ROOT : parent.part.path.concat(++parent.parts)
+    const part: MimePart = {
+      type: 'part',
+      kind,
+      header,
+      contentType,
+      disposition,
+      transferEncoding,
+      path,
+      depth,
+      parentType,
+    }
     const open: OpenPart = { part, boundary, parts: 0, told: new Set() }
     if (boundary !== undefined && this.#boundaries.open(boundary, open) === 'repeated') {
       violations.add('MIME_BOUNDARY_REPEATED')
@@ -210,7 +221,8 @@ export class MessageParser {
     const { content, delimiter } = stretch
     if (content > 0) {
       const count = this.#readContent(content)
-      this.#stretch = { ...stretch, content: content - count }
+      const { delimiterBytes, isBareLf } = stretch
+      this.#stretch = { content: content - count, delimiterBytes, delimiter, isBareLf }
       return true
     }
     this.#stretch = undefined

@@ -85,9 +85,14 @@ export class Cursor {
 
   /** All characters from here on that are of the class, or above U+00FF; none where the next one is not. */
   run(table: ByteClass): string {
-    const from = this.at
-    while (!this.isAtEnd && (this.code > 0xff || table[this.code] === 1)) this.at++
-    return this.text.slice(from, this.at)
+    const { text, at } = this
+    let end = at
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end)
+      if (code <= 0xff && table[code] === 0) break
+    }
+    this.at = end
+    return text.slice(at, end)
   }
 }
 

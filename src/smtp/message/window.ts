@@ -12,7 +12,6 @@
 import { asBuffer } from '../../net/bytes.ts'
 
 const NOTHING: Buffer = Buffer.alloc(0)
-const SMALLEST_BLOCK_BYTES = 4096
 
 /** Octets in one piece, with what was read of them. */
 export class Window {
@@ -44,9 +43,10 @@ export class Window {
     this.bytes = this.#block.subarray(0, this.bytes.length + chunk.length)
   }
 
-  /** What is to be read goes to the front of a new block, with room for as much again. */
+  /** What is to be read goes to the front of a new block: with room for what comes, and for as much again where that is not the first. */
   #moveToBlock(more: number): void {
-    const block = Buffer.allocUnsafeSlow(Math.max(SMALLEST_BLOCK_BYTES, 2 * (this.length + more)))
+    const needed = this.length + more
+    const block = Buffer.allocUnsafe(this.#block.length === 0 ? needed : 2 * needed)
     const length = this.bytes.copy(block, 0, this.from)
     this.#block = block
     this.bytes = block.subarray(0, length)
