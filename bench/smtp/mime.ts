@@ -39,7 +39,8 @@ interface PostalAddress {
   readonly group?: readonly PostalAddress[]
 }
 
-const { default: PostalMime } = createRequire(import.meta.url)('postal-mime') as { default: PostalMime }
+const require = createRequire(import.meta.url)
+const { default: PostalMime } = require('postal-mime') as { default: PostalMime }
 
 /** What a message has, told alike by all. */
 interface Told {
