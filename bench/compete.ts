@@ -13,6 +13,9 @@ export interface Patience {
   readonly roundMs: number
 }
 
+/** A contender of processes is warmed up for so many rounds. */
+const WARM_UP = 3
+
 /** What a contender came to. */
 export interface Figure {
   readonly contender: string
@@ -86,12 +89,10 @@ async function processRounds({ contenders }: RoundCase, { rounds, roundMs }: Pat
     for (const [name, start] of Object.entries(contenders)) {
       running.push({ name, contender: await start(), values: [] as number[] })
     }
-    // The first round warms up: what is compiled while it runs is not to be timed.
-    for (let round = 0; round <= rounds; round++) {
-      for (const { contender, values } of running) {
-        const value = await contender.round(roundMs / 1000)
-        if (round > 0) values.push(value)
-      }
+    // What is compiled, and how large the heap grows, is settled before anything is timed.
+    for (const { contender } of running) await contender.round((WARM_UP * roundMs) / 1000)
+    for (let round = 0; round < rounds; round++) {
+      for (const { contender, values } of running) values.push(await contender.round(roundMs / 1000))
     }
   } finally {
     for (const { contender } of running) await contender.stop()

@@ -19,6 +19,11 @@ export const ALL_CORES: string = `${SERVER_CORE},${LOAD_CORE}`
 const START_MS = 15_000
 const STOP_MS = 5_000
 
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 /** A server that runs. */
 export interface Running {
   readonly pid: number
@@ -107,7 +112,10 @@ export async function isListening(port: number): Promise<boolean> {
 }
 
 function pinned(cores: number | string, command: string, args: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', String(cores), command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('taskset', ['-c', String(cores), command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.add(child)
+  child.once('close', () => children.delete(child))
+  return child
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

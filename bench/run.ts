@@ -21,12 +21,15 @@ import { inWords, withUnit } from './words.ts'
 import type { Suite } from './suite.ts'
 
 const PROTOCOLS = ['http', 'smtp', 'ftp']
-const THOROUGH: Patience = { rounds: 5, callMs: 100, roundMs: 2000 }
+const THOROUGH: Patience = { rounds: 5, callMs: 100, roundMs: 1000 }
 const QUICK: Patience = { rounds: 1, callMs: 1, roundMs: 100 }
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')))
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const command = ['npm run bench --', ...chosen, '--save'].join(' ')
+
+// Whoever is told to end takes what it started, and its files, with it: both hang on the end of the process.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 if (!flags.has('--report')) {
   const suites = await run(flags.has('--quick') ? QUICK : THOROUGH)
