@@ -11,10 +11,12 @@ export interface Patience {
   /** Of a contender's turn, in milliseconds: of calls, and of processes. */
   readonly callMs: number
   readonly roundMs: number
+  /** Of processes, before any turn counts. */
+  readonly warmUpMs: number
 }
 
-/** A contender of processes is warmed up for so many rounds. */
-const WARM_UP = 3
+/** Rounds that start processes of their own take long, and their figures differ little. */
+const FRESH_ROUNDS = 3
 
 /** What a contender came to. */
 export interface Figure {
@@ -83,15 +85,17 @@ async function callRounds({ contenders }: CallCase, { rounds, callMs }: Patience
   return found
 }
 
-async function processRounds({ contenders }: RoundCase, { rounds, roundMs }: Patience): Promise<Rounds> {
+async function processRounds(one: RoundCase, { rounds, roundMs, warmUpMs }: Patience): Promise<Rounds> {
   const running = []
   try {
-    for (const [name, start] of Object.entries(contenders)) {
+    for (const [name, start] of Object.entries(one.contenders)) {
       running.push({ name, contender: await start(), values: [] as number[] })
     }
     // What is compiled, and how large the heap grows, is settled before anything is timed.
-    for (const { contender } of running) await contender.round((WARM_UP * roundMs) / 1000)
-    for (let round = 0; round < rounds; round++) {
+    if (one.isFresh !== true && warmUpMs > 0)
+      for (const { contender } of running) await contender.round(warmUpMs / 1000)
+    const most = one.isFresh === true ? FRESH_ROUNDS : rounds
+    for (let round = 0; round < Math.min(rounds, most); round++) {
       for (const { contender, values } of running) values.push(await contender.round(roundMs / 1000))
     }
   } finally {

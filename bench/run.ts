@@ -7,6 +7,7 @@
  *     npm run bench -- http --json      for a program
  *     npm run bench -- --save           puts the results on record, and writes docs/benchmarks.md
  *     npm run bench -- --report         writes docs/benchmarks.md from what is on record
+ *     npm run bench -- --short          three rounds in place of five
  *     npm run bench -- --quick          once, and briefly: does it all still run?
  *
  * Every file of `bench/<protocol>` that exports a `suite` takes part.
@@ -21,22 +22,28 @@ import { inWords, withUnit } from './words.ts'
 import type { Suite } from './suite.ts'
 
 const PROTOCOLS = ['http', 'smtp', 'ftp']
-const THOROUGH: Patience = { rounds: 5, callMs: 100, roundMs: 1000 }
-const QUICK: Patience = { rounds: 1, callMs: 1, roundMs: 100 }
+const THOROUGH: Patience = { rounds: 5, callMs: 100, roundMs: 1000, warmUpMs: 2000 }
+const SHORT: Patience = { rounds: 3, callMs: 50, roundMs: 1000, warmUpMs: 1000 }
+const QUICK: Patience = { rounds: 1, callMs: 1, roundMs: 100, warmUpMs: 0 }
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')))
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const command = ['npm run bench --', ...chosen, '--save'].join(' ')
+const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
 
 // Whoever is told to end takes what it started, and its files, with it: both hang on the end of the process.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 if (!flags.has('--report')) {
-  const suites = await run(flags.has('--quick') ? QUICK : THOROUGH)
+  const suites = await run(patience())
   if (flags.has('--json')) console.log(JSON.stringify({ node: process.version, suites }, undefined, 2))
   if (flags.has('--save')) record(suites, command, await titles())
 }
 if (flags.has('--save') || flags.has('--report')) writeReport()
+
+function patience(): Patience {
+  if (flags.has('--quick')) return QUICK
+  return flags.has('--short') ? SHORT : THOROUGH
+}
 
 async function run(patience: Patience): Promise<SuiteResults[]> {
   const done: SuiteResults[] = []

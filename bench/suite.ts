@@ -34,6 +34,8 @@ export interface RoundCase extends Common {
   readonly kind: 'round'
   /** What a round gives: `requests/s`, `bytes per connection`. */
   readonly unit: string
+  /** Whether each round starts from nothing, so that there is nothing to warm up. */
+  readonly isFresh?: true
   /** Which figure is the better one. */
   readonly better: 'more' | 'less'
   /** By name; each starts what it needs. */

@@ -22,9 +22,12 @@ export interface Held {
 }
 
 /** The contenders of a case: bytes for each connection, and the less the better. */
-export function holding({ servers, ...held }: Held): Pick<RoundCase, 'kind' | 'unit' | 'better' | 'contenders'> {
+export function holding({
+  servers,
+  ...held
+}: Held): Pick<RoundCase, 'kind' | 'unit' | 'better' | 'isFresh' | 'contenders'> {
   const contenders = Object.entries(servers).map(([name, server]) => [name, () => contender(server, held)] as const)
-  return { kind: 'round', unit: 'bytes', better: 'less', contenders: Object.fromEntries(contenders) }
+  return { kind: 'round', unit: 'bytes', better: 'less', isFresh: true, contenders: Object.fromEntries(contenders) }
 }
 
 async function contender(server: string, held: Omit<Held, 'servers'>): Promise<Contender> {

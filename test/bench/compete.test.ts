@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compete } from '../../bench/compete.ts'
 import type { RoundCase } from '../../bench/suite.ts'
 
-const PATIENCE = { rounds: 3, callMs: 1, roundMs: 1 }
+const PATIENCE = { rounds: 3, callMs: 1, roundMs: 1, warmUpMs: 1 }
 
 /** A contender whose rounds give these figures, the first of them while it warms up. */
 function contender(figures: readonly number[], log: string[], name: string) {
