@@ -212,6 +212,7 @@ describe('ServerMachine', () => {
       ['nothing that changed', GET, [304, {}, '']],
       ['a length that the handler says', GET, [200, { 'content-length': '5' }, 'hello']],
       ['chunks that the handler wants', GET, [200, { 'transfer-encoding': 'chunked' }, 'hello']],
+      ['chunks of nothing', GET, [200, { 'transfer-encoding': 'chunked' }, '']],
       ['the end of the connection', GET, [200, { connection: 'close' }, 'hello']],
       ['what HEAD would have had', 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n', [200, {}, 'hello']],
       ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', [200, {}, 'hello']],
