@@ -149,7 +149,7 @@ function* piecesOf(bytes: Buffer, size: number): Generator<Buffer> {
 const CODES: Readonly<Record<Growing['outcome'], RegExp>> = {
   read: /^read$/,
   refused: /^[A-Z]/,
-  limited: /_(?:LONG|MANY|LINES)$/,
+  limited: /_(?:LONG|MANY|LINES|DEEP)$/,
 }
 
 /** What it costs to read the pieces. */

@@ -97,8 +97,7 @@ function wordAt(text: string, at: number): EncodedWord | undefined {
   if (text.charCodeAt(charsetEnd + 2) !== QUESTION_MARK) return undefined
   const end = text.indexOf('?', charsetEnd + 3)
   if (end === -1 || text.charCodeAt(end + 1) !== EQUALS) return undefined
-  const language = text.indexOf('*', at + 2)
-  const charset = text.slice(at + 2, language === -1 || language > charsetEnd ? charsetEnd : language)
+  const [charset] = text.slice(at + 2, charsetEnd).split('*', 1) as [string]
   if (!isAllText(TOKEN, charset) || !isCharset(charset)) return undefined
   const encoded = text.slice(charsetEnd + 3, end)
   const octets = decodeEncodedText(text.charAt(charsetEnd + 1), encoded)

@@ -26,6 +26,10 @@ type State = 'text' | 'blank' | 'equals' | 'digit' | 'softBlank' | 'softCr'
 const PLAIN = new Uint8Array(256).fill(1)
 for (const octet of [CR, LF, SP, HTAB, EQUALS]) PLAIN[octet] = 0
 
+function isBlank(octet: number | undefined): boolean {
+  return octet === SP || octet === HTAB
+}
+
 /** Decodes quoted-printable. */
 export class QuotedPrintableDecoder implements TransferDecoder {
   readonly isIdentity = false
@@ -37,9 +41,11 @@ export class QuotedPrintableDecoder implements TransferDecoder {
   #length = 0
 
   decode(bytes: Buffer): Buffer {
-    this.#decoded = Buffer.allocUnsafe(bytes.length + this.#heldBytes)
+    const from = this.#holdBlanks(bytes)
+    if (from === bytes.length) return NOTHING
+    this.#decoded = Buffer.allocUnsafe(bytes.length - from + this.#heldBytes)
     this.#length = 0
-    for (let at = 0; at < bytes.length;) {
+    for (let at = from; at < bytes.length;) {
       at = this.#state === 'text' ? this.#copyText(bytes, at) : this.#step(bytes, at)
     }
     return this.#decoded.subarray(0, this.#length)
@@ -51,6 +57,15 @@ export class QuotedPrintableDecoder implements TransferDecoder {
     // A soft line break at the very end, and blanks there, are padding as anywhere.
     if (this.#state === 'digit') this.#release()
     return this.#decoded.subarray(0, this.#length)
+  }
+
+  /** Holds back what only makes white space longer: nothing comes out of it yet, so that no memory is asked for. */
+  #holdBlanks(bytes: Buffer): number {
+    if (this.#state !== 'blank' && this.#state !== 'softBlank') return 0
+    let at = 0
+    while (at < bytes.length && isBlank(bytes[at]) && this.#heldBytes < MAX_HELD_BYTES - 1)
+      this.#hold(bytes[at++] as number)
+    return at
   }
 
   /** Copies what means itself, decodes what is whole, and stops at what may be cut. */
@@ -86,21 +101,20 @@ export class QuotedPrintableDecoder implements TransferDecoder {
   /** One octet, or none, where something is held back. */
   #step(bytes: Buffer, at: number): number {
     const octet = bytes[at] as number
-    const isBlank = octet === SP || octet === HTAB
     switch (this.#state) {
       case 'blank':
-        if (isBlank) return this.#holdBlank(octet, at)
+        if (isBlank(octet)) return this.#holdBlank(octet, at)
         if (octet === CR || octet === LF) this.#forget()
         else this.#release()
         return at
       case 'equals':
-        if (isBlank) return this.#goOn('softBlank', octet, at)
+        if (isBlank(octet)) return this.#goOn('softBlank', octet, at)
         if (HEX_VALUE[octet] !== 255) return this.#goOn('digit', octet, at)
         return this.#breakSoftly(octet, at)
       case 'digit':
         return this.#decodeOctet(octet, at)
       case 'softBlank':
-        if (isBlank) return this.#holdBlank(octet, at)
+        if (isBlank(octet)) return this.#holdBlank(octet, at)
         return this.#breakSoftly(octet, at)
       default:
         return this.#breakAtLf(octet, at)
