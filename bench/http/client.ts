@@ -2,11 +2,10 @@
  * HTTP clients: here the load is what is measured. Each contender is a process of its own on one core, and has a server on the other core that
  * is no bound: a bare socket with canned answers. All of them get the same answers before they are timed (`clients/load.ts`).
  */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { LOAD_CORE, startScript } from '../processes.ts'
 import type { Contender, RoundCase, Suite } from '../suite.ts'
-import type { Round, Work } from './clients/work.ts'
+import { runRound } from './clients/round.ts'
+import type { Work } from './clients/work.ts'
 
 const CLIENTS = {
   wireline: 'wireline',
@@ -50,16 +49,6 @@ async function start(script: string, work: Work, inFlight: number): Promise<Cont
     await server.stop()
     throw error
   }
-}
-
-/** Tells a client to run a round. */
-async function runRound(port: number, seconds: number): Promise<Round> {
-  const socket = connect(port, '127.0.0.1')
-  let text = ''
-  socket.on('data', (part: Buffer) => (text += part.toString()))
-  socket.write(String(seconds))
-  await once(socket, 'close')
-  return JSON.parse(text) as Round
 }
 
 function caseOf(name: string, work: Work, inFlight: number): RoundCase {
