@@ -28,7 +28,8 @@ const QUICK: Patience = { rounds: 1, callMs: 1, roundMs: 100, warmUpMs: 0 }
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')))
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
+/** What is on record may come of several runs, one for each protocol. */
+const command = ['npm run bench --', ...flags].join(' ')
 
 // Whoever is told to end takes what it started, and its files, with it: both hang on the end of the process.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
