@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, isListening, runLoad, startProgram, startScript } from '../processes.ts'
+import { canConnect, freePort } from '../../test/support/programs.ts'
+import { runLoad, startProgram, startScript } from '../processes.ts'
 import type { Running } from '../processes.ts'
 import type { Contender } from '../suite.ts'
 
@@ -54,7 +55,7 @@ async function startVsftpd(root: string): Promise<Running> {
   const file = join(folder, 'vsftpd.conf')
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(file, lines.join(''))
-  const running = await startProgram('vsftpd', [file], port, () => isListening(port))
+  const running = await startProgram('vsftpd', [file], port, () => canConnect(port))
   rmSync(folder, { recursive: true })
   return running
 }
@@ -74,5 +75,5 @@ FTPServer(('127.0.0.1', int(sys.argv[1])), FTPHandler).serve_forever()
 async function startPyftpdlib(root: string): Promise<Running> {
   const port = await freePort()
   // A library of the system's Python, which need not be the first one in the path.
-  return startProgram('/usr/bin/python3', ['-c', PYFTPDLIB_PROGRAM, String(port), root], port, () => isListening(port))
+  return startProgram('/usr/bin/python3', ['-c', PYFTPDLIB_PROGRAM, String(port), root], port, () => canConnect(port))
 }

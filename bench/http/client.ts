@@ -2,9 +2,8 @@
  * HTTP clients: here the load is what is measured. Each contender is a process of its own on one core, and has a server on the other core that
  * is no bound: a bare socket with canned answers. All of them get the same answers before they are timed (`clients/load.ts`).
  */
-import { LOAD_CORE, startScript } from '../processes.ts'
 import type { Contender, RoundCase, Suite } from '../suite.ts'
-import { runRound } from './clients/round.ts'
+import { startLoad } from './clients/round.ts'
 import type { Work } from './clients/work.ts'
 
 const CLIENTS = {
@@ -30,25 +29,9 @@ const NOTES: Readonly<Record<number, string>> = {
 /** Requests are many and short: rounds may be, too. */
 const SHARE_OF_ROUND = 1 / 4
 
-async function start(script: string, work: Work, inFlight: number): Promise<Contender> {
-  const server = await startScript(new URL('./clients/serve-canned.js', import.meta.url))
-  try {
-    const args = [server.port, work, inFlight].map(String)
-    const client = await startScript(new URL(`./clients/${script}.js`, import.meta.url), args, LOAD_CORE)
-    return {
-      round: async (seconds) => {
-        const round = await runRound(client.port, seconds * SHARE_OF_ROUND)
-        return round.requests / round.seconds
-      },
-      stop: async () => {
-        await client.stop()
-        await server.stop()
-      },
-    }
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
+function start(script: string, work: Work, inFlight: number): Promise<Contender> {
+  const server = new URL('./clients/serve-canned.js', import.meta.url)
+  return startLoad(server, new URL(`./clients/${script}.js`, import.meta.url), { work, inFlight }, SHARE_OF_ROUND)
 }
 
 function caseOf(name: string, work: Work, inFlight: number): RoundCase {

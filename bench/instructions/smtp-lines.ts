@@ -1,21 +1,9 @@
 /** The hot paths of SMTP's lines. */
 import { ByteQueue } from '../../src/net/bytes.ts'
-import { EXTENSIONS } from '../../src/smtp/extensions.ts'
 import { DEFAULT_LIMITS, STRICT } from '../../src/smtp/limits.ts'
 import { CommandParser, ReplyParser } from '../../src/smtp/parser.ts'
-import { EHLO_REPLY, ENVELOPE, REPLIES } from '../smtp/fixtures.ts'
+import { CONTEXT, EHLO_REPLY, ENVELOPE, REPLIES } from '../smtp/fixtures.ts'
 import type { Path, Paths } from './path.ts'
-
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
-const CONTEXT = {
-  protocol: 'smtp',
-  security: 'offered',
-  offered: ALL,
-  mechanismsUnderTls: [],
-  negotiated: ALL,
-  charset: 'ascii',
-  leniency: STRICT,
-} as const
 
 /** Octets of the local parts in an envelope. */
 function commandLines(): Path {

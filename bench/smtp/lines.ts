@@ -6,23 +6,11 @@
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 import { ByteQueue } from '../../src/net/bytes.ts'
-import { EXTENSIONS } from '../../src/smtp/extensions.ts'
 import { DEFAULT_LIMITS, STRICT } from '../../src/smtp/limits.ts'
 import { CommandParser, ReplyParser } from '../../src/smtp/parser.ts'
 import { waysToCut } from '../suite.ts'
 import type { Case, Suite } from '../suite.ts'
-import { EHLO_REPLY, ENVELOPE, REPLIES } from './fixtures.ts'
-
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
-const CONTEXT = {
-  protocol: 'smtp',
-  security: 'offered',
-  offered: ALL,
-  mechanismsUnderTls: [],
-  negotiated: ALL,
-  charset: 'ascii',
-  leniency: STRICT,
-} as const
+import { CONTEXT, EHLO_REPLY, ENVELOPE, REPLIES } from './fixtures.ts'
 
 function commandsByWireline(pieces: readonly Buffer[], found: (address: string) => void): void {
   const queue = new ByteQueue()

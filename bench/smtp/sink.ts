@@ -1,5 +1,6 @@
 /** Postfix's smtp-sink: takes all mail and keeps none of it. */
-import { freePort, isListening, startProgram } from '../processes.ts'
+import { canConnect, freePort } from '../../test/support/programs.ts'
+import { startProgram } from '../processes.ts'
 import type { Running } from '../processes.ts'
 
 /** Connections that it takes at a time. */
@@ -10,5 +11,5 @@ export async function startSink(): Promise<Running> {
   const port = await freePort()
   const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
   const args = ['-4', ...user, `127.0.0.1:${port}`, String(BACKLOG)]
-  return startProgram('smtp-sink', args, port, () => isListening(port))
+  return startProgram('smtp-sink', args, port, () => canConnect(port))
 }

@@ -131,3 +131,8 @@ export function parseDecimal(text: string, max: number = Number.MAX_SAFE_INTEGER
   }
   return value
 }
+
+/** Whether an octet is white space within a line: `WSP = SP / HTAB` (RFC 5234 §B.1). No octet is none. */
+export function isBlank(octet: number | undefined): boolean {
+  return octet === SP || octet === HTAB
+}

@@ -14,7 +14,7 @@
  *
  * The boundary of a multipart outside ends all parts inside (§5.1.2). Where an inner one has the same boundary, the inner one counts.
  */
-import { CR, HTAB, LF, SP } from '../../net/ascii.ts'
+import { CR, isBlank, LF } from '../../net/ascii.ts'
 
 const HYPHEN = 0x2d
 const LF_HYPHENS: Buffer = Buffer.from('\n--', 'latin1')
@@ -79,10 +79,6 @@ export class Boundaries<Multipart> {
     const closed = text.endsWith('--') ? this.#open.get(text.slice(0, -2)) : undefined
     return closed && { multipart: closed.multipart, kind: 'close' }
   }
-}
-
-function isBlank(octet: number | undefined): boolean {
-  return octet === SP || octet === HTAB
 }
 
 /** Whether a line begins with two hyphens. */

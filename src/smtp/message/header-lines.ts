@@ -8,7 +8,7 @@
  * Postfix and Python), by a delimiter of a multipart around it, and with the input. A line counts when it is whole; what is known of the
  * lines before it is kept, so each is looked at once, as it may be cut.
  */
-import { byteClass, COLON, CR, HTAB, LF, SP } from '../../net/ascii.ts'
+import { byteClass, COLON, CR, LF, isBlank } from '../../net/ascii.ts'
 import { beginsWithHyphens } from './boundary.ts'
 import type { Boundaries } from './boundary.ts'
 import { MimeLimitError } from './errors.ts'
@@ -129,10 +129,6 @@ export class HeaderLines {
     this.violations.add(isMbox ? 'MIME_MBOX_LINE' : 'MIME_HEADER_LINE')
     return isMbox ? 'mbox' : 'body'
   }
-}
-
-function isBlank(octet: number | undefined): boolean {
-  return octet === SP || octet === HTAB
 }
 
 /** The end of a value without trailing white space. */

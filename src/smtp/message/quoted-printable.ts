@@ -11,7 +11,7 @@
  * In all but the first the octets since are held back: one line's worth at most. More white space than that is content, whatever
  * follows, so that a line of blanks without an end costs no memory. A `=` that begins nothing is content, and a fault.
  */
-import { CR, HEX_VALUE, HTAB, LF, SP } from '../../net/ascii.ts'
+import { CR, HEX_VALUE, HTAB, LF, SP, isBlank } from '../../net/ascii.ts'
 import type { TransferDecoder } from './transfer-decoder.ts'
 
 const EQUALS = 0x3d
@@ -25,10 +25,6 @@ type State = 'text' | 'blank' | 'equals' | 'digit' | 'softBlank' | 'softCr'
 /** Octets that are text and nothing else. */
 const PLAIN = new Uint8Array(256).fill(1)
 for (const octet of [CR, LF, SP, HTAB, EQUALS]) PLAIN[octet] = 0
-
-function isBlank(octet: number | undefined): boolean {
-  return octet === SP || octet === HTAB
-}
 
 /** Decodes quoted-printable. */
 export class QuotedPrintableDecoder implements TransferDecoder {
