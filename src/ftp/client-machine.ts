@@ -138,7 +138,7 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
    */
   send(event: ClientOut): readonly Uint8Array[] {
     if (event.type === 'telnet' || event.type === 'interrupt') return [writeClientEvent(event)]
-    if (!this.#mayAsk(event.verb)) throw localError('FTP_COMMAND_NOW', event.verb)
+    if (!this.#mayAsk(event)) throw localError('FTP_COMMAND_NOW', event.verb)
     const bytes = writeClientEvent(event)
     const { verb } = event
     if (verb === 'ABOR') this.#count = 'uncertain'
@@ -151,13 +151,16 @@ export class ClientMachine implements Machine<ClientIn, ClientOut> {
     return [bytes]
   }
 
-  /** Whether a command may be sent now: when no reply is due, or beside a transfer what is answered beside one. */
-  #mayAsk(verb: string): boolean {
+  /**
+   * Whether a command may be sent now: when no reply is due, or beside a transfer what is answered beside one. Nothing that has an argument
+   * is: STAT with a path is a listing, and comes between transfers (RFC 959 §4.1.3).
+   */
+  #mayAsk({ verb, argument }: { readonly verb: string; readonly argument: unknown }): boolean {
     if (this.#life.is === 'dead' || this.#isGreeting || this.#state === 'closing') return false
     if (isChanging(this.#security)) return false
     const first = this.#outstanding.find(({ answer }) => answer === 'due')
     if (first === undefined) return true
-    const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer'
+    const isBeside = isVerbKnown(verb) && COMMANDS[verb].duringTransfer === 'answer' && argument === undefined
     return isBeside && isVerbKnown(first.verb) && isTransfer(first.verb)
   }
 

@@ -403,6 +403,16 @@ describe('ClientMachine', () => {
     expect(hear(machine, '226 again\r\n')).toEqual(['FTP_REPLY_UNASKED'])
   })
 
+  it('asks beside a transfer how it goes, and for no listing: a server would hold that, and an ABOR would overtake it', () => {
+    const machine = client()
+    ask(machine, RETR)
+    expect(hear(machine, '150 coming\r\n')).toEqual(['RETR:150'])
+    expect(local(() => machine.send({ type: 'command', verb: 'STAT', argument: '/a' }))).toBe('FTP_COMMAND_NOW')
+    expect(machine.send({ type: 'command', verb: 'STAT', argument: undefined }).map(String)).toEqual(['STAT\r\n'])
+    expect(hear(machine, '213 half\r\n226 done\r\n')).toEqual(['STAT:213', 'RETR:226'])
+    expect(machine.send({ type: 'command', verb: 'STAT', argument: '/a' }).map(String)).toEqual(['STAT /a\r\n'])
+  })
+
   it('does not listen for ever to what comes of an ABOR', () => {
     const machine = client()
     ask(machine, RETR)
