@@ -88,6 +88,11 @@ export function residentBytes(pid: number): number {
   return Number(kibibytes) * 1024
 }
 
+/** How many files, sockets among them, a process may have open: Node has raised its limit to the hard one when it started. Linux. */
+export function maxOpenFiles(): number {
+  return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity)
+}
+
 function pinned(cores: number | string, command: string, args: readonly string[]): ChildProcess {
   const child = spawn('taskset', ['-c', String(cores), command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.add(child)

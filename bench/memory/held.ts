@@ -2,12 +2,15 @@
  * What a server keeps in memory for each connection that somebody holds: its resident memory with them less that before, by their number, both
  * behind a collection of garbage. Each round has a server of its own, since memory that was resident once seldom ceases to be.
  */
-import { residentBytes, startScript, LOAD_CORE } from '../processes.ts'
+import { maxOpenFiles, residentBytes, startScript, LOAD_CORE } from '../processes.ts'
 import type { Running } from '../processes.ts'
 import type { Contender, RoundCase } from '../suite.ts'
 
 /** How long a server has to collect its garbage, and what its kernel still has for it. */
 const SETTLE_MS = 400
+
+/** What a process has open besides its connections. */
+const OTHER_FILES = 50
 
 /** What is held, of which servers. */
 export interface Held {
@@ -31,6 +34,9 @@ export function holding({
 }
 
 async function contender(server: string, held: Omit<Held, 'servers'>): Promise<Contender> {
+  const [wanted, most] = [held.count + OTHER_FILES, maxOpenFiles()]
+  // What a connection takes hangs on how many there are, so fewer of them would be another case.
+  if (most < wanted) throw new Error(`${held.count} connections want ${wanted} open files: "ulimit -Hn" allows ${most}`)
   return { round: () => round(server, held), stop: () => Promise.resolve() }
 }
 
