@@ -186,7 +186,8 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /**
    * Answers what `next()` gave out last, or greets. Throws an `SmtpError` of our side, and changes nothing, where nothing is to be
-   * answered, where the code may not answer it, and where the reply cannot be written. 421 may be sent at any time, and is the end.
+   * answered, where the code may not answer it, and where the reply cannot be written. 421 may be sent at any time, and is the end. An
+   * enhanced code is left out where none may stand: of what answers a hello, and where none are offered (RFC 2034 §4).
    */
   send(reply: Reply): readonly Uint8Array[] {
     if (this.#death !== undefined) throw this.#death

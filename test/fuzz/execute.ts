@@ -1,6 +1,5 @@
 /** One execution: given octets on a fresh machine, and the laws that hold on any octets (`src/net/machine.ts`). */
-import { ProtocolError } from '../../src/net/errors.ts'
-import { drive, outcome } from '../support/drive.ts'
+import { drive, outcome, thrownBy } from '../support/drive.ts'
 import { cutAt } from '../support/splits.ts'
 import type { Target } from './targets.ts'
 
@@ -41,16 +40,6 @@ export function faultOf(target: Target, { bytes, cuts, isEnded }: Execution): st
   }
   const ms = performance.now() - began
   return ms > MAX_MS ? `hangs: ${Math.round(ms)} ms` : undefined
-}
-
-function thrownBy(act: () => unknown): ProtocolError | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (error instanceof ProtocolError) return error
-    throw error
-  }
 }
 
 /** The execution made as small as it can be with the same law still broken: stretches are left out, longer ones first. */

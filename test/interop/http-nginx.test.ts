@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../src/http/index.ts'
 import { describePeer } from '../support/peers.ts'
+import { freePort } from '../support/programs.ts'
 
 const FILE = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) & 0xff))
 
@@ -31,17 +31,6 @@ http {
     location /last { keepalive_timeout 0; return 200 last; }
   }
 }`
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 describePeer('nginx', (nginx) => {

@@ -140,6 +140,17 @@ export function sendAllowed(machine: Machine<Unit, Unit>, script: Unit[]): Uint8
   return output
 }
 
+/** The `ProtocolError` with which `act` ends, if it does. Any other error goes on. */
+export function thrownBy(act: () => unknown): ProtocolError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
+}
+
 /** Tellings with the content of consecutive slices of the same line put together; empty content is no content. */
 export function joinContent(told: readonly Telling[]): Telling[] {
   const joined: Telling[] = []

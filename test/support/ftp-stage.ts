@@ -8,6 +8,7 @@ import { connect, type Client } from '../../src/ftp/client.ts'
 import { TimerWheel } from '../../src/net/timers.ts'
 import { FakeClock } from './clock.ts'
 import { HandServer, type HandScript } from './ftp-peer.ts'
+import { leaveNothingUnhandled } from './unhandled.ts'
 
 /** What a test has at hand. */
 export interface Stage {
@@ -28,14 +29,11 @@ export function setStage(): Stage {
   let wheel = new TimerWheel({ clock })
   let clients: Client[] = []
   let hands: { close(): void }[] = []
-  let unhandled: unknown[] = []
-  const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+  leaveNothingUnhandled()
 
   beforeEach(() => {
     clock = new FakeClock()
     wheel = new TimerWheel({ clock })
-    unhandled = []
-    process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
   })
 
   afterEach(async () => {
@@ -44,8 +42,6 @@ export function setStage(): Stage {
     clients = []
     hands = []
     for (let round = 0; round < 50 && descriptors().length > 0; round++) await turn()
-    process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-    expect(unhandled).toEqual([])
     expect(descriptors()).toEqual([])
     expect(wheel.pending).toBe(0)
   })
@@ -88,13 +84,6 @@ export async function reason(promise: Promise<unknown>): Promise<unknown> {
     () => 'it did not reject',
     (error: unknown) => error,
   )
-}
-
-/** All octets, as a text. */
-export async function all(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const gathered: Uint8Array[] = []
-  for await (const chunk of chunks) gathered.push(chunk)
-  return Buffer.concat(gathered).toString()
 }
 
 /** Lets time pass, second by second, and everything happen that is due in it. */

@@ -10,7 +10,7 @@ import { ProtocolError } from '../../src/net/errors.ts'
 import type { Unit } from '../../src/net/machine.ts'
 import { deadEnds, unreachableStates, type Table } from '../../src/net/table.ts'
 import { mutated } from './arbitraries/octets.ts'
-import { drive, joinContent, outcome, type Role } from './drive.ts'
+import { drive, joinContent, outcome, thrownBy, type Role } from './drive.ts'
 import { randomSource, splits } from './splits.ts'
 import { talk, type Ending } from './wire.ts'
 
@@ -316,16 +316,6 @@ function hostile(subject: Subject): fc.Arbitrary<Buffer> {
 function note(notes: Unit[], events: readonly Unit[]): readonly Unit[] {
   notes.push(...events)
   return events
-}
-
-function thrownBy(act: () => unknown): ProtocolError | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (error instanceof ProtocolError) return error
-    throw error
-  }
 }
 
 function* piecesOf(bytes: Uint8Array, size: number): Generator<Buffer> {

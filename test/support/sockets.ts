@@ -5,13 +5,14 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { afterEach, beforeEach, expect } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { pair } from '../../src/net/pair.ts'
 import type { Address, Socket } from '../../src/net/socket.ts'
 import { StreamSocket } from '../../src/net/tcp.ts'
 import { TimerWheel } from '../../src/net/timers.ts'
 import { FakeClock } from './clock.ts'
 import { CA, LOCALHOST } from './tls.ts'
+import { leaveNothingUnhandled } from './unhandled.ts'
 
 /** What a suite may ask of a pair. */
 export interface Wanted {
@@ -112,20 +113,13 @@ export function openSockets(): OpenSockets {
   const clock = new FakeClock()
   const wheel = new TimerWheel({ clock })
   const opened: Socket[] = []
-  const unhandled: unknown[] = []
-  const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
-
-  beforeEach(() => {
-    process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
-  })
+  leaveNothingUnhandled()
 
   afterEach(async () => {
     const sockets = opened.splice(0)
     for (const socket of sockets) socket.destroy()
     await Promise.all(sockets.map(async (socket) => await socket.closed))
     await settle(3)
-    process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-    expect(unhandled.splice(0)).toEqual([])
     expect(wheel.pending).toBe(0)
   })
 

@@ -9,6 +9,7 @@ import type { ClientEvent, Command, Mail, Rcpt, Reply } from '../../../src/smtp/
 import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { writeParameters } from '../../../src/smtp/parameters.ts'
 import type { Parameters } from '../../../src/smtp/parameters.ts'
+import { withoutEnhanced } from '../../../src/smtp/reply.ts'
 import { writeCommand } from '../../../src/smtp/writer.ts'
 import { evilText, textOf } from './octets.ts'
 
@@ -223,15 +224,19 @@ export const hostileSession: fc.Arbitrary<{ client: ClientEvent[]; server: Reply
       text: fc.array(evilText, { maxLength: 3 }),
     }),
   )
-  .map(([said, answered]) => ({
-    client: [
-      { type: 'ehlo', domain: 'a.test' },
-      ...(said.type === 'rcpt' ? [{ type: 'mail', path: null, parameters: {} } as const] : []),
-      said,
-    ],
-    server: [{ type: 'reply', code: 220, text: ['mx.example.test'] }],
-    answers: [[EHLO_ANSWER], [answered], [answered]],
-  }))
+  .map(([said, reply]) => {
+    // A server says no enhanced code to a hello, whatever it is given (RFC 2034 §4).
+    const answered = said.type === 'ehlo' || said.type === 'helo' ? withoutEnhanced(reply) : reply
+    return {
+      client: [
+        { type: 'ehlo', domain: 'a.test' },
+        ...(said.type === 'rcpt' ? [{ type: 'mail', path: null, parameters: {} } as const] : []),
+        said,
+      ],
+      server: [{ type: 'reply', code: 220, text: ['mx.example.test'] }],
+      answers: [[EHLO_ANSWER], [answered], [answered]],
+    }
+  })
 
 /** The octets of a session, with verbs in odd case and blanks at the end of lines. */
 export const sessionOctets: fc.Arbitrary<Buffer> = spelled(session)

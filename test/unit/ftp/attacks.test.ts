@@ -9,6 +9,9 @@ import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
 import { splits } from '../../support/splits.ts'
+import { putFile, readFile } from '../../support/ftp-files.ts'
+import { turn } from '../../support/ftp-stage.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 let storage: Storage
 let server: Server
@@ -17,8 +20,8 @@ let clock: FakeClock
 let wheel: TimerWheel
 let events: TransferEvent[]
 let clients: HandClient[]
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+
+leaveNothingUnhandled()
 
 beforeEach(async () => {
   storage = memory()
@@ -26,7 +29,6 @@ beforeEach(async () => {
   wheel = new TimerWheel({ clock })
   events = []
   clients = []
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
   await restart()
 })
 
@@ -36,8 +38,6 @@ afterEach(async () => {
   await turn(5)
   expect(wheel.pending).toBe(0)
   expect(listeners()).toBe(0)
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
 })
 
 async function restart(options: ServeOptions = {}): Promise<void> {
@@ -58,26 +58,14 @@ async function enter(): Promise<HandClient> {
   return client
 }
 
-async function turn(count = 1): Promise<void> {
-  for (let index = 0; index < count; index++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** Servers of this process that listen. */
 function listeners(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length
 }
 
-async function put(name: string, octets: string | Buffer): Promise<void> {
-  const sink = await storage.write([name], { type: 'replace' })
-  await sink.write(Buffer.from(octets))
-  await sink.commit()
-}
+const put = (name: string, octets: string | Buffer): Promise<void> => putFile(storage, [name], octets)
 
-async function read(name: string): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of await storage.read([name])) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
+const read = (name: string): Promise<string> => readFile(storage, [name])
 
 async function until(condition: () => boolean): Promise<void> {
   for (let count = 0; !condition(); count++) {

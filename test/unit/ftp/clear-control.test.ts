@@ -14,6 +14,9 @@ import { dial } from '../../../src/net/dial.ts'
 import type { Socket } from '../../../src/net/socket.ts'
 import { cutAt } from '../../support/splits.ts'
 import { CA, LOCALHOST } from '../../support/tls.ts'
+import { putFile } from '../../support/ftp-files.ts'
+import { turn } from '../../support/ftp-stage.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
 
@@ -21,13 +24,12 @@ let storage: Storage
 let server: Server | undefined
 let events: TransferEvent[]
 let cleanup: (() => void)[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+
+leaveNothingUnhandled()
 
 beforeEach(() => {
   storage = memory()
   events = []
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
 })
 
 afterEach(async () => {
@@ -36,13 +38,7 @@ afterEach(async () => {
   await server?.close({ graceMs: 0 })
   server = undefined
   await turn()
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled.splice(0)).toEqual([])
 })
-
-async function turn(count = 1): Promise<void> {
-  for (let index = 0; index < count; index++) await new Promise((resolve) => setImmediate(resolve))
-}
 
 async function start(tls: Partial<NonNullable<ServeOptions['tls']>> = {}, options: ServeOptions = {}): Promise<Server> {
   server = await serve(
@@ -55,11 +51,7 @@ async function start(tls: Partial<NonNullable<ServeOptions['tls']>> = {}, option
   return server
 }
 
-async function put(name: string): Promise<void> {
-  const sink = await storage.write([name], { type: 'replace' })
-  await sink.write(Buffer.from('hello'))
-  await sink.commit()
-}
+const put = (name: string): Promise<void> => putFile(storage, [name], 'hello')
 
 function secureContext(version: (typeof VERSIONS)[number]): ReturnType<typeof createSecureContext> {
   return createSecureContext({ ca: CA, minVersion: version, maxVersion: version })

@@ -11,19 +11,20 @@ import { memory } from '../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { parseTarget } from '../../../src/ftp/target.ts'
 import { CA, LOCALHOST, OTHER, STRANGER } from '../../support/tls.ts'
+import { all } from '../../support/ftp-files.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 let storage: Storage
 let server: Server | undefined
 let events: TransferEvent[]
 let cleanup: (() => void)[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
 const TLS = { ca: CA, servername: 'localhost' }
+
+leaveNothingUnhandled()
 
 beforeEach(() => {
   storage = memory()
   events = []
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
 })
 
 afterEach(async () => {
@@ -32,8 +33,6 @@ afterEach(async () => {
   await server?.close({ graceMs: 0 })
   server = undefined
   await new Promise((resolve) => setImmediate(resolve))
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
 })
 
 async function start(tls: Partial<NonNullable<ServeOptions['tls']>> = {}): Promise<string> {
@@ -48,12 +47,6 @@ async function enter(url: string, options: ConnectOptions = {}): Promise<Client>
   const client = await connect(url, { tls: TLS, ...options })
   cleanup.push(() => client.destroy())
   return client
-}
-
-async function all(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const gathered: Uint8Array[] = []
-  for await (const chunk of chunks) gathered.push(chunk)
-  return Buffer.concat(gathered).toString()
 }
 
 /** A listener by hand, and its port. */

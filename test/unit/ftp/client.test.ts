@@ -13,19 +13,21 @@ import type { Storage } from '../../../src/ftp/storage/storage.ts'
 import { parseTarget } from '../../../src/ftp/target.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandServer, type HandScript } from '../../support/ftp-peer.ts'
+import { all, putFile, readFile } from '../../support/ftp-files.ts'
+import { reason, turn } from '../../support/ftp-stage.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 let storage: Storage
 let server: Server
 let events: TransferEvent[]
 let opened: Client[] = []
 let hands: { close(): void }[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+
+leaveNothingUnhandled()
 
 beforeEach(async () => {
   storage = memory()
   events = []
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
   server = await serve(
     { timeouts: { loginFailureMs: 1 } },
     {
@@ -42,8 +44,6 @@ afterEach(async () => {
   hands = []
   await server.close({ graceMs: 0 })
   await turn(3)
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
 })
 
 async function enter(options: ConnectOptions = {}): Promise<Client> {
@@ -61,32 +61,9 @@ async function face(script: HandScript, options: ConnectOptions = {}): Promise<C
   return client
 }
 
-async function turn(count = 1): Promise<void> {
-  for (let index = 0; index < count; index++) await new Promise((resolve) => setImmediate(resolve))
-}
+const put = (name: string, octets: string | Buffer): Promise<void> => putFile(storage, [name], octets)
 
-async function all(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const gathered: Uint8Array[] = []
-  for await (const chunk of chunks) gathered.push(chunk)
-  return Buffer.concat(gathered).toString()
-}
-
-async function put(name: string, octets: string | Buffer): Promise<void> {
-  const sink = await storage.write([name], { type: 'replace' })
-  await sink.write(Buffer.from(octets))
-  await sink.commit()
-}
-
-async function read(name: string): Promise<string> {
-  return all(await storage.read([name]))
-}
-
-async function reason(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'it did not reject',
-    (error: unknown) => error,
-  )
-}
+const read = (name: string): Promise<string> => readFile(storage, [name])
 
 describe('connect', () => {
   it('logs in, and learns what the server can do', async () => {

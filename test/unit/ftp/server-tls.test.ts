@@ -9,26 +9,25 @@ import { HandClient } from '../../support/ftp-peer.ts'
 import { TlsHandClient } from '../../support/ftps-peer.ts'
 import { LOCALHOST } from '../../support/tls.ts'
 import { cutAt } from '../../support/splits.ts'
+import { putFile, readFile } from '../../support/ftp-files.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 let storage: Storage
 let server: Server
 let events: TransferEvent[]
 let clients: { close(): void }[] = []
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+
+leaveNothingUnhandled()
 
 beforeEach(() => {
   storage = memory()
   events = []
-  process.on('unhandledRejection', onUnhandled).on('uncaughtExceptionMonitor', onUnhandled)
 })
 
 afterEach(async () => {
   for (const client of clients) client.close()
   clients = []
   await server.close({ graceMs: 0 })
-  process.off('unhandledRejection', onUnhandled).off('uncaughtExceptionMonitor', onUnhandled)
-  expect(unhandled).toEqual([])
 })
 
 async function start(tls: Partial<NonNullable<ServeOptions['tls']>> = {}, options: ServeOptions = {}): Promise<number> {
@@ -48,17 +47,9 @@ async function keep<Client extends { close(): void }>(opening: Promise<Client>):
   return client
 }
 
-async function put(name: string, text: string): Promise<void> {
-  const sink = await storage.write([name], { type: 'replace' })
-  await sink.write(Buffer.from(text))
-  await sink.commit()
-}
+const put = (name: string, text: string): Promise<void> => putFile(storage, [name], text)
 
-async function read(name: string): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of await storage.read([name])) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
+const read = (name: string): Promise<string> => readFile(storage, [name])
 
 /** Each line, and the code that must answer it. */
 async function dialogue(

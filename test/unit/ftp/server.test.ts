@@ -13,6 +13,7 @@ import { readOnly } from '../../../src/ftp/storage/wrappers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient, HandData } from '../../support/ftp-peer.ts'
 import { freePort } from '../../support/programs.ts'
+import { putFile, readFile } from '../../support/ftp-files.ts'
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
@@ -50,17 +51,9 @@ async function knock(port: number): Promise<HandClient> {
   return client
 }
 
-async function put(path: string[], text: string): Promise<void> {
-  const sink = await storage.write(path, { type: 'replace' })
-  await sink.write(Buffer.from(text))
-  await sink.commit()
-}
+const put = (path: string[], text: string): Promise<void> => putFile(storage, path, text)
 
-async function read(path: string[]): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of await storage.read(path)) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
+const read = (path: string[]): Promise<string> => readFile(storage, path)
 
 /** Each line, and the code that must answer it. */
 async function dialogue(client: HandClient, turns: readonly [line: string, code: number][]): Promise<void> {

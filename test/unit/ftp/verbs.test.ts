@@ -13,6 +13,7 @@ import { readOnly } from '../../../src/ftp/storage/wrappers.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { HandClient } from '../../support/ftp-peer.ts'
+import { putFile, readFile } from '../../support/ftp-files.ts'
 
 let storage: Storage
 let server: Server | undefined
@@ -54,17 +55,9 @@ async function enter(port: number): Promise<HandClient> {
   return client
 }
 
-async function put(name: string, text: string): Promise<void> {
-  const sink = await storage.write([name], { type: 'replace' })
-  await sink.write(Buffer.from(text))
-  await sink.commit()
-}
+const put = (name: string, text: string): Promise<void> => putFile(storage, [name], text)
 
-async function read(name: string): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of await storage.read([name])) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
+const read = (name: string): Promise<string> => readFile(storage, [name])
 
 /** Each line, and the reply that must answer it: a code, or the whole of it. */
 async function dialogue(client: HandClient, turns: readonly [line: string, reply: number | string][]): Promise<void> {

@@ -15,6 +15,7 @@ import { TimerWheel } from '../../../src/net/timers.ts'
 import { FakeClock } from '../../support/clock.ts'
 import { readAll, readExactly, settle } from '../../support/sockets.ts'
 import { CA, LOCALHOST } from '../../support/tls.ts'
+import { leaveNothingUnhandled } from '../../support/unhandled.ts'
 
 let clock: FakeClock
 let wheel: TimerWheel
@@ -22,10 +23,10 @@ let listeners: Listener[] = []
 let clients: (Socket | NodeSocket)[] = []
 let errors: Error[] = []
 let folder: string
-const unhandled: unknown[] = []
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
 const handles = (): number => process.getActiveResourcesInfo().filter((name) => /^(TCP|Pipe)/.test(name)).length
 let handlesBefore = 0
+
+leaveNothingUnhandled()
 
 beforeEach(() => {
   clock = new FakeClock()
@@ -33,7 +34,6 @@ beforeEach(() => {
   errors = []
   folder = mkdtempSync(join(tmpdir(), 'wireline-'))
   handlesBefore = handles()
-  process.on('unhandledRejection', onUnhandled)
 })
 
 afterEach(async () => {
@@ -42,8 +42,6 @@ afterEach(async () => {
   for (let turn = 0; turn < 200 && handles() > handlesBefore; turn++) await settle(1)
   expect(handles()).toBe(handlesBefore)
   expect(wheel.pending).toBe(0)
-  expect(unhandled).toEqual([])
-  process.off('unhandledRejection', onUnhandled)
   rmSync(folder, { recursive: true })
   listeners = []
   clients = []

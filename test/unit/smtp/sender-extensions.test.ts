@@ -1,49 +1,16 @@
 /** What extensions add to a client's machine: chunks, STARTTLS, AUTH, LMTP, SMTPUTF8. */
 import { describe, expect, it } from 'vitest'
 import { NEED_SEND } from '../../../src/net/machine.ts'
-import type { ClientEvent, Reply } from '../../../src/smtp/events.ts'
-import { ClientMachine } from '../../../src/smtp/machine.ts'
-import type { ClientMachineOptions } from '../../../src/smtp/machine.ts'
+import type { ClientEvent } from '../../../src/smtp/events.ts'
+import { content, END, MAIL, RCPT, Talk } from '../../support/smtp-sender.ts'
 import { splits } from '../../support/splits.ts'
 
-const MAIL: ClientEvent = { type: 'mail', path: { localPart: 'a', domain: 'x.test' }, parameters: {} }
-const RCPT: ClientEvent = { type: 'rcpt', path: { localPart: 'b', domain: 'y.test' }, parameters: {} }
 const RSET: ClientEvent = { type: 'rset' }
 const MORE: ClientEvent = { type: 'endOfChunk' }
-const END: ClientEvent = { type: 'endOfData' }
 const STARTTLS: ClientEvent = { type: 'starttls' }
 const AUTH: ClientEvent = { type: 'auth', mechanism: 'PLAIN', initialResponse: Buffer.from('\0joe\0secret') }
-const content = (text: string): ClientEvent => ({ type: 'content', bytes: Buffer.from(text, 'latin1') })
 const bdat = (size: number, isLast = false): ClientEvent => ({ type: 'bdat', size, isLast })
 const TURN: unknown = expect.objectContaining({ code: 'SMTP_SEND_TURN', side: 'local' })
-
-class Talk {
-  readonly machine: ClientMachine
-  said = ''
-
-  constructor(options?: ClientMachineOptions) {
-    this.machine = new ClientMachine(options)
-  }
-
-  hears(text: string): Reply[] {
-    const replies: Reply[] = []
-    this.machine.receive(Buffer.from(text, 'latin1'))
-    for (let event = this.machine.next(); event.type !== 'needData'; event = this.machine.next()) replies.push(event)
-    return replies
-  }
-
-  says(...events: readonly ClientEvent[]): this {
-    for (const event of events) this.said += Buffer.concat(this.machine.send(event)).toString('latin1')
-    return this
-  }
-
-  refuses(event: ClientEvent, code = 'SMTP_SEND_TURN'): this {
-    const before = this.said
-    expect(() => this.says(event)).toThrow(expect.objectContaining({ code, side: 'local' }))
-    expect(this.said).toBe(before)
-    return this
-  }
-}
 
 const ALL = [
   'PIPELINING',
@@ -58,13 +25,7 @@ const ALL = [
 ]
 
 function greeted(extensions = ALL, verb: 'ehlo' | 'lhlo' = 'ehlo'): Talk {
-  const talk = new Talk()
-  talk.hears('220 mx.test\r\n')
-  talk.says({ type: verb, domain: 'c.test' })
-  const lines = ['mx.test', ...extensions]
-  talk.hears(lines.map((line, index) => `250${index < lines.length - 1 ? '-' : ' '}${line}\r\n`).join(''))
-  talk.said = ''
-  return talk
+  return Talk.greeted(extensions, {}, verb)
 }
 
 /** A client in a transaction that its server has taken so far. */

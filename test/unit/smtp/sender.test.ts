@@ -1,55 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { NEED_RECEIVE, NEED_SEND } from '../../../src/net/machine.ts'
-import type { ClientEvent, Reply } from '../../../src/smtp/events.ts'
+import type { ClientEvent } from '../../../src/smtp/events.ts'
 import { NORMALIZE } from '../../../src/smtp/limits.ts'
-import { ClientMachine } from '../../../src/smtp/machine.ts'
 import type { ClientMachineOptions } from '../../../src/smtp/machine.ts'
+import { content, END, MAIL, RCPT, Talk } from '../../support/smtp-sender.ts'
 import { splits } from '../../support/splits.ts'
 
-const MAIL: ClientEvent = { type: 'mail', path: { localPart: 'a', domain: 'x.test' }, parameters: {} }
-const RCPT: ClientEvent = { type: 'rcpt', path: { localPart: 'b', domain: 'y.test' }, parameters: {} }
 const HELLO: ClientEvent = { type: 'ehlo', domain: 'c.test' }
 const DATA: ClientEvent = { type: 'data' }
-const END: ClientEvent = { type: 'endOfData' }
-const content = (text: string): ClientEvent => ({ type: 'content', bytes: Buffer.from(text, 'latin1') })
 
 function local(code: string): unknown {
   return expect.objectContaining({ code, side: 'local' })
 }
 
-/** A client that is told replies and says things in turn. */
-class Talk {
-  readonly machine: ClientMachine
-  /** What was said, as text. */
-  said = ''
-
-  constructor(options?: ClientMachineOptions) {
-    this.machine = new ClientMachine(options)
-  }
-
-  /** The server says this; answers with the replies it makes. */
-  hears(text: string): Reply[] {
-    const replies: Reply[] = []
-    this.machine.receive(Buffer.from(text, 'latin1'))
-    for (let event = this.machine.next(); event.type !== 'needData'; event = this.machine.next()) replies.push(event)
-    return replies
-  }
-
-  says(...events: readonly ClientEvent[]): this {
-    for (const event of events) this.said += Buffer.concat(this.machine.send(event)).toString('latin1')
-    return this
-  }
-}
-
 /** A client that has said EHLO to a server with these extensions. */
 function greeted(extensions = ['PIPELINING', 'SIZE 1000', '8BITMIME'], options?: ClientMachineOptions): Talk {
-  const talk = new Talk(options)
-  talk.hears('220 mx.test\r\n')
-  talk.says(HELLO)
-  const lines = ['mx.test', ...extensions]
-  talk.hears(lines.map((line, index) => `250${index < lines.length - 1 ? '-' : ' '}${line}\r\n`).join(''))
-  talk.said = ''
-  return talk
+  return Talk.greeted(extensions, options)
 }
 
 describe('ClientMachine', () => {

@@ -5,7 +5,8 @@ import { Client, connect } from '../../../../src/ftp/client.ts'
 import { serve, serveConnection } from '../../../../src/ftp/server.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
 import { pair } from '../../../../src/net/pair.ts'
-import { all, pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { all } from '../../../support/ftp-files.ts'
 import type { HandServer } from '../../../support/ftp-peer.ts'
 
 const stage = setStage()

@@ -5,7 +5,8 @@ import { connect, type Client } from '../../../../src/ftp/client.ts'
 import type { ConnectOptions } from '../../../../src/ftp/client-options.ts'
 import { localName } from '../../../../src/ftp/local-name.ts'
 import type { HandServer } from '../../../support/ftp-peer.ts'
-import { all, pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { all } from '../../../support/ftp-files.ts'
 import { splits } from '../../../support/splits.ts'
 
 const stage = setStage()

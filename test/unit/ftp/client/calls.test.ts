@@ -8,7 +8,8 @@ import { serve, type Server } from '../../../../src/ftp/server.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
 import type { Storage } from '../../../../src/ftp/storage/storage.ts'
 import { WritableUpload } from '../../../../src/ftp/writable.ts'
-import { all, pass, reason, setStage } from '../../../support/ftp-stage.ts'
+import { pass, reason, setStage } from '../../../support/ftp-stage.ts'
+import { all, readFile } from '../../../support/ftp-files.ts'
 import type { HandScript } from '../../../support/ftp-peer.ts'
 
 const stage = setStage()
@@ -22,10 +23,6 @@ async function withServer(tests: (client: Client, storage: Storage, server: Serv
   } finally {
     await server.close({ graceMs: 0 })
   }
-}
-
-async function read(storage: Storage, name: string): Promise<string> {
-  return all(await storage.read([name]))
 }
 
 /** A server that hears these commands in this order. */
@@ -88,13 +85,13 @@ describe('transfers', () => {
     withServer(async (client, storage) => {
       await client.append('log', 'one')
       await client.append('log', ['two', Buffer.from('three')])
-      expect(await read(storage, 'log')).toBe('onetwothree')
+      expect(await readFile(storage, ['log'])).toBe('onetwothree')
     }))
 
   it('give text the line ends of the other side, and TYPE I comes back behind it', () =>
     withServer(async (client, storage) => {
       await client.put('text', ['one\r', '\ntwo\n', ''], { type: 'ascii' })
-      expect(await read(storage, 'text')).toBe('one\ntwo\n')
+      expect(await readFile(storage, ['text'])).toBe('one\ntwo\n')
       expect(await all(await client.get('text', { type: 'ascii' }))).toBe('one\ntwo\n')
       await client.put('text', 'a\nb\r')
       expect(await all(await client.get('text', { type: 'ascii' }))).toBe('a\nb\r')
@@ -155,7 +152,7 @@ describe('transfers', () => {
     withServer(async (client, storage) => {
       await client.put('a', 'kept')
       expect(await reason(client.put('a', 'x', { from }))).toMatchObject({ code: 'FTP_COMMAND_TEXT', side: 'local' })
-      expect(await read(storage, 'a')).toBe('kept')
+      expect(await readFile(storage, ['a'])).toBe('kept')
     }),
   )
 })
@@ -177,9 +174,9 @@ describe("streams of the web's", () => {
   it('can be piped to a server', () =>
     withServer(async (client, storage) => {
       await new Blob(['hello ', 'world']).stream().pipeTo(client.writable('a'))
-      expect(await read(storage, 'a')).toBe('hello world')
+      expect(await readFile(storage, ['a'])).toBe('hello world')
       await client.writable('empty').close()
-      expect(await read(storage, 'empty')).toBe('')
+      expect(await readFile(storage, ['empty'])).toBe('')
     }))
 
   it('that are aborted leave nothing, and a session that works', () =>
@@ -314,7 +311,7 @@ describe('dial', () => {
         }),
       )
       await client.put('a', 'through')
-      expect(await read(storage, 'a')).toBe('through')
+      expect(await readFile(storage, ['a'])).toBe('through')
     })
     expect(targets).toEqual(['localhost', 'localhost'])
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Download } from '../../../../src/ftp/download.ts'
 import type { HandServer } from '../../../support/ftp-peer.ts'
-import { all, pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { pass, reason, setStage, turn } from '../../../support/ftp-stage.ts'
+import { all } from '../../../support/ftp-files.ts'
 
 const stage = setStage()
 

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 import { connect } from '../../../../src/ftp/client.ts'
 import { serve } from '../../../../src/ftp/server.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
-import { all, setStage, turn } from '../../../support/ftp-stage.ts'
+import { setStage, turn } from '../../../support/ftp-stage.ts'
+import { all } from '../../../support/ftp-files.ts'
 
 const stage = setStage()
 
