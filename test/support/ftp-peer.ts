@@ -13,15 +13,15 @@ export interface HeardReply {
   readonly text: string
 }
 
-/** Octets that arrive, to be waited for. */
+/** Octets that arrive, to be waited for. They may be many: pieces are put together when somebody looks, and not as each comes. */
 class Inbox {
-  #received: Buffer = Buffer.alloc(0)
+  #pieces: Buffer[] = []
   #ended: 'open' | 'ended' | 'reset' = 'open'
   #wake: () => void = () => {}
 
   constructor(socket: Socket) {
-    socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk])
+    socket.on('data', (piece: Buffer) => {
+      this.#pieces.push(piece)
       this.#wake()
     })
     socket.on('end', () => this.#end('ended'))
@@ -38,24 +38,26 @@ class Inbox {
     take: (received: string) => { readonly found: Found; readonly length: number } | undefined,
   ): Promise<Found | undefined> {
     for (;;) {
-      const taken = take(this.#received.toString('latin1'))
-      if (taken !== undefined) {
-        this.#received = this.#received.subarray(taken.length)
-        return taken.found
-      }
+      const received = Buffer.concat(this.#pieces)
+      const taken = take(received.toString('latin1'))
+      this.#pieces = [received.subarray(taken?.length)]
+      if (taken !== undefined) return taken.found
       if (this.#ended !== 'open') return undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await this.#news()
     }
   }
 
   /** All octets up to the end. */
   async rest(): Promise<Buffer> {
-    await this.when(() => undefined)
-    const rest = this.#received
-    this.#received = Buffer.alloc(0)
-    return rest
+    while (this.#ended === 'open') await this.#news()
+    return Buffer.concat(this.#pieces.splice(0))
+  }
+
+  /** Resolves when something has come, or the end. */
+  async #news(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   #end(how: 'ended' | 'reset'): void {
