@@ -8,7 +8,7 @@
  * Whose turn it is, deadlines and manners are for `server-connection.ts` and `client.ts`.
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Reader, Socket } from '../net/socket.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
@@ -19,8 +19,16 @@ const DONE: Promise<void> = Promise.resolve()
 /** Told of what is sent, to write it down. */
 export type SentListener<Out extends Unit> = (event: Out, slices: readonly Uint8Array[]) => void
 
+/** Who waits for octets without a promise: one of the two is called, once. Neither may throw. */
+export interface Receiver {
+  /** The machine has octets, or the peer's end. */
+  received(): void
+  /** There are none: what `Connection.fill` would reject with. */
+  notReceived(error: Error): void
+}
+
 /** A machine on a socket. */
-export class Connection<In extends Unit, Out extends Unit> {
+export class Connection<In extends Unit, Out extends Unit> implements Reader {
   readonly #socket: Socket
   readonly #machine: Machine<In, Out>
   readonly #onSent: SentListener<Out> | undefined
@@ -28,6 +36,8 @@ export class Connection<In extends Unit, Out extends Unit> {
   #gatheredBytes = 0
   /** Whether the socket holds as much as it should: then nothing is read before some of it has left. */
   #outlet: 'clear' | 'full' = 'clear'
+  /** Who waits for octets. */
+  #receiver: Receiver | undefined
 
   constructor(socket: Socket, machine: Machine<In, Out>, onSent?: SentListener<Out>) {
     this.#socket = socket
@@ -58,10 +68,38 @@ export class Connection<In extends Unit, Out extends Unit> {
 
   readonly #read = (): Promise<void> => (this.takeArrived() ? DONE : this.#socket.read().then(this.#receive))
 
-  /** One function for the connection's whole life, as each command waits here. */
+  /** One function for the connection's whole life, as each reply is waited for here. */
   readonly #receive = (bytes: Buffer | undefined): void => {
     if (bytes === undefined) this.#machine.receiveEnd()
     else this.#machine.receive(bytes)
+  }
+
+  /** The same without waiting: `false` where nothing has arrived, or the peer has to take something first. */
+  fillNow(): boolean {
+    this.flush()
+    return this.#outlet === 'clear' && this.takeArrived()
+  }
+
+  /** The same without a promise: `receiver` is told in the turn in which octets come, or at once where they are there. */
+  fillFor(receiver: Receiver): void {
+    this.#receiver = receiver
+    this.flush()
+    if (this.#outlet === 'clear') return this.#socket.readFor(this)
+    this.drained().then(
+      () => this.#socket.readFor(this),
+      (error: unknown) => this.fail(error as Error),
+    )
+  }
+
+  /** @internal As `Reader` has it. */
+  fulfil(bytes: Buffer | undefined): void {
+    this.#receive(bytes)
+    this.#receiver?.received()
+  }
+
+  /** @internal As `Reader` has it. */
+  fail(error: Error): void {
+    this.#receiver?.notReceived(error)
   }
 
   /** Sends an event; its octets are gathered. Throws where the machine does not allow it. */

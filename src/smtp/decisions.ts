@@ -60,28 +60,35 @@ export class Decisions {
     )
   }
 
+  /** What a handler decides, as long as the client is there, and as it takes no longer than `ms`. */
+  settle<T>(verdict: Promise<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => this.watch(verdict, resolve, reject)(ms))
+  }
+
   /**
-   * What a handler decides, as long as the client is there, and as it takes no longer than `ms` from `begun` on (from now, where that is
-   * not given). Not a race with a promise that lasts as long as the session: that would keep something for every command in it.
+   * The same told by calls, one of the two and once, for whoever does not mind the time before a certain moment: it counts from the call of the
+   * function that is returned. Not a race with a promise that lasts as long as the session: that would keep something for every command in it.
    */
-  settle<T>(verdict: Promise<T>, ms: number, begun?: Promise<void>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let timer: Timer | undefined
-      let state: 'waiting' | 'settled' = 'waiting'
-      this.#onLost.add(reject)
-      const begin = (): void => {
-        if (state === 'waiting') timer = this.#options.timers.after(ms, () => reject(new TimeoutError('handler', ms)))
-      }
-      const end = (): void => {
-        state = 'settled'
-        timer?.cancel()
-        this.#onLost.delete(reject)
-      }
-      if (begun === undefined) begin()
-      else void begun.then(begin)
-      verdict.then(resolve, reject)
-      verdict.then(end, end)
-    })
+  watch<T>(verdict: Promise<T>, tell: (said: T) => void, fail: (error: unknown) => void): (ms: number) => void {
+    let timer: Timer | undefined
+    let state: 'waiting' | 'settled' = 'waiting'
+    const end = (): boolean => {
+      const isFirst = state === 'waiting'
+      state = 'settled'
+      timer?.cancel()
+      this.#onLost.delete(lose)
+      return isFirst
+    }
+    const lose = (error: unknown): void => {
+      if (end()) fail(error)
+    }
+    this.#onLost.add(lose)
+    verdict.then((said) => {
+      if (end()) tell(said)
+    }, lose)
+    return (ms) => {
+      if (state === 'waiting') timer = this.#options.timers.after(ms, () => lose(new TimeoutError('handler', ms)))
+    }
   }
 
   /** Lets `ms` milliseconds pass; rejects at once where the connection is lost. */

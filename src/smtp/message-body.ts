@@ -14,7 +14,8 @@ import type { NeedData } from '../net/machine.ts'
 import type { Socket } from '../net/socket.ts'
 import type { TimerWheel } from '../net/timers.ts'
 import type { Transcript } from '../net/transcript.ts'
-import { rejected } from '../net/wait.ts'
+import { rejected, Wait } from '../net/wait.ts'
+import type { Receiver } from './connection.ts'
 import { SmtpError, SmtpLimitError } from './errors.ts'
 import type { ContentFault, ServerEvent } from './events.ts'
 import type { Limits, Timeouts } from './limits.ts'
@@ -24,7 +25,7 @@ export interface BodySource {
   /** The machine's next event, or what it waits for. */
   readonly poll: () => ServerEvent | NeedData
   /** Waits for more octets. */
-  readonly fill: () => Promise<void>
+  readonly fillFor: (receiver: Receiver) => void
   /** The connection's socket, for its deadline. */
   readonly socket: Socket
   /** Where the octets are counted. */
@@ -52,27 +53,26 @@ type Result = IteratorResult<Uint8Array, undefined>
 const END: Result = Object.freeze({ done: true, value: undefined })
 
 /** The body of one message. */
-export class MessageBody implements AsyncIterable<Uint8Array> {
-  /** Fulfilled when the last piece has been read; never, where it is not. */
-  readonly whole: Promise<void>
+export class MessageBody implements AsyncIterable<Uint8Array>, Receiver {
   readonly #source: BodySource
   #state: 'arriving' | 'whole' | 'broken' | 'closed' = 'arriving'
   /** What broke it. */
   #reason: unknown
-  /** The read that is waiting, the last of them; the next one goes behind it, whoever asks. */
-  #reading: Promise<unknown> | undefined
-  #onWhole: () => void = () => {}
+  #onWhole: () => void = nothing
+  /** The read for which the client is waited for: one promise, and no other where its reader asks but once at a time. */
+  readonly #reading = new Wait<Result>()
+  /** The last of those that go behind it. */
+  #behind: Promise<Result> | undefined
   /** How long the client may still be waited for until the present block is there, and where in the stream that ends. */
   #blockMs = 0
   #blockEnd = 0
+  /** Since when it is waited for. */
+  #waitingSince = 0
   /** Where in the stream it began to be dropped. */
   #discardedFrom = 0
 
   constructor(source: BodySource) {
     this.#source = source
-    this.whole = new Promise((resolve) => {
-      this.#onWhole = resolve
-    })
   }
 
   /** Whether there is more to come. */
@@ -80,73 +80,116 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     return this.#state
   }
 
+  /** Calls `tell` when the last piece has been read; never, where it is not. */
+  onWhole(tell: () => void): void {
+    if (this.#state === 'whole') tell()
+    else this.#onWhole = tell
+  }
+
   /** Reads the pieces. Leaving the loop early leaves the rest to be dropped. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return { next: () => this.#next(), return: () => Promise.resolve({ done: true, value: undefined }) }
+    return { next: () => this.#next(), return: () => Promise.resolve(END) }
   }
 
   /**
-   * The handler has answered: reads and drops what it has left, and resolves at the end of the message. Rejects with what broke
-   * the connection, and with `SMTP_DISCARDED_TOO_MUCH`.
+   * The handler has answered: reads and drops what it has left, up to the end of the message. A promise, where there is anything left; it
+   * rejects with what broke the connection, and with `SMTP_DISCARDED_TOO_MUCH`.
    */
-  async finish(): Promise<void> {
-    if (this.#reading !== undefined) await this.#reading.catch(() => {})
+  finish(): Promise<void> | undefined {
+    if (this.#state !== 'whole' || this.#lastRead !== undefined) return this.#drop()
+    this.#state = 'closed'
+    return undefined
+  }
+
+  async #drop(): Promise<void> {
+    await this.#lastRead?.catch(nothing)
     const isAtEnd = this.#state === 'whole'
     if (this.#state === 'broken' && !(this.#reason instanceof ContentRefused)) throw this.#reason
     this.#state = 'closed'
     this.#discardedFrom = this.#source.socket.bytesRead
-    for (let piece: Uint8Array | Told | undefined; !isAtEnd && !isEnd(piece);) piece = await this.#pull()
+    for (let result = isAtEnd ? END : await this.#read(); result.done !== true;) result = await this.#read()
   }
 
-  /** A reader that takes what is there makes one promise of it; only where the client must be waited for, there is something to go behind. */
+  /** The read behind which the next one goes, whoever asks; `undefined` where nobody waits. */
+  get #lastRead(): Promise<Result> | undefined {
+    return this.#behind ?? (this.#reading.isPending ? this.#reading.start() : undefined)
+  }
+
   #next(): Promise<Result> {
-    if (this.#reading === undefined && this.#source.interrupt === undefined) {
-      const arrived = this.#readArrived()
-      if (arrived !== undefined) return arrived
-    }
-    const read = (): Promise<Result> => this.#read()
-    const reading = this.#reading === undefined ? read() : this.#reading.then(read, read)
+    const last = this.#lastRead
+    if (last === undefined) return this.#answer()
+    const answer = (): Promise<Result> => this.#answer()
+    const behind = last.then(answer, answer)
     const forget = (): void => {
-      if (this.#reading === reading) this.#reading = undefined
+      if (this.#behind === behind) this.#behind = undefined
     }
-    this.#reading = reading
-    reading.then(forget, forget)
+    behind.then(forget, forget)
+    this.#behind = behind
+    return behind
+  }
+
+  /** What a read of the handler comes to. */
+  #answer(): Promise<Result> {
+    if (this.#state === 'arriving') return this.#read()
+    return this.#state === 'broken' ? rejected(this.#reason as Error) : Promise.resolve(END)
+  }
+
+  /** The next piece, or the end: at once where it is there. */
+  #read(): Promise<Result> {
+    if (this.#source.interrupt === undefined) {
+      try {
+        const told = this.#take()
+        if (told !== undefined) return Promise.resolve(this.#resultOf(told))
+      } catch (error) {
+        return rejected(this.#break(error as Error))
+      }
+    }
+    const reading = this.#reading.start()
+    this.#proceed()
     return reading
   }
 
-  /** What can be said without waiting. */
-  #readArrived(): Promise<Result> | undefined {
-    if (this.#state === 'broken') return rejected(this.#reason as Error)
-    if (this.#state !== 'arriving') return Promise.resolve(END)
+  /** @internal The client has sent something. */
+  received(): void {
+    this.#blockMs -= this.#source.timers.now() - this.#waitingSince
+    this.#proceed()
+  }
+
+  /** @internal */
+  notReceived(error: Error): void {
+    this.#reading.fail(this.#break(error))
+  }
+
+  /** What is there goes to who waits; where nothing is, the client must be waited for. */
+  #proceed(): void {
     try {
-      const piece = this.#take()
-      return piece && Promise.resolve(this.#give(piece))
+      const told = this.#take()
+      if (told === undefined) return this.#listen()
+      const held = told instanceof Uint8Array ? this.#source.interrupt?.(told.length) : undefined
+      if (held === undefined) this.#reading.fulfil(this.#resultOf(told))
+      else this.#resume(held, () => this.#reading.fulfil(this.#resultOf(told)))
     } catch (error) {
-      return rejected(this.#break(error) as Error)
+      this.notReceived(error as Error)
     }
   }
 
-  async #read(): Promise<Result> {
-    if (this.#state === 'broken') throw this.#reason
-    if (this.#state !== 'arriving') return END
-    try {
-      return this.#give(await this.#pull())
-    } catch (error) {
-      throw this.#break(error)
-    }
+  #resume(held: Promise<void>, then: () => void): void {
+    held.then(then).catch((error: unknown) => this.notReceived(error as Error))
   }
 
-  #break(reason: unknown): unknown {
+  /** Once it is closed nobody reads any more, and no error is anybody's but the connection's. */
+  #break(reason: Error): Error {
+    if (this.#state === 'closed') return reason
     this.#state = 'broken'
     this.#reason = reason
     return reason
   }
 
   /** What a reader gets for it. Throws where the message is refused. */
-  #give(piece: Uint8Array | Told): Result {
-    if (piece instanceof Uint8Array) return { done: false, value: piece }
-    if (piece.type === 'contentFault') throw new ContentRefused(piece)
-    this.#state = 'whole'
+  #resultOf(told: Uint8Array | Told): Result {
+    if (told instanceof Uint8Array) return { done: false, value: told }
+    if (told.type === 'contentFault') throw new ContentRefused(told)
+    if (this.#state === 'arriving') this.#state = 'whole'
     this.#onWhole()
     return END
   }
@@ -160,7 +203,9 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
           this.#source.transcript?.content('C', event.bytes.length)
           return event.bytes
         case 'contentFault':
-          return event
+          // Who has answered already does not mind.
+          if (this.#state !== 'closed') return event
+          break
         case 'violation':
           break
         case 'needData':
@@ -171,20 +216,11 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** The same, waited for. */
-  async #pull(): Promise<Uint8Array | Told> {
-    let piece = this.#take()
-    while (piece === undefined) {
-      await (this.#source.pause?.() ?? this.#fill())
-      piece = this.#take()
-    }
-    const held = piece instanceof Uint8Array ? this.#source.interrupt?.(piece.length) : undefined
-    if (held !== undefined) await held
-    return piece
-  }
-
-  async #fill(): Promise<void> {
-    const { fill, socket, limits, timeouts, timers } = this.#source
+  /** Waits for the client: to begin the next chunk, or to send more of this one within its time. */
+  #listen(): void {
+    const { pause, fillFor, socket, limits, timeouts, timers } = this.#source
+    const paused = pause?.()
+    if (paused !== undefined) return this.#resume(paused, () => this.#proceed())
     if (this.#state === 'closed' && socket.bytesRead - this.#discardedFrom > limits.maxDiscardedBytes) {
       throw new SmtpLimitError('SMTP_DISCARDED_TOO_MUCH', 'maxDiscardedBytes', limits.maxDiscardedBytes)
     }
@@ -192,16 +228,13 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
       this.#blockEnd = socket.bytesRead + limits.minBlockBytes
       this.#blockMs = timeouts.blockMs
     }
-    const begun = timers.now()
+    this.#waitingSince = timers.now()
     socket.setReadDeadline('block', Math.max(1, this.#blockMs))
-    await fill()
-    this.#blockMs -= timers.now() - begun
+    fillFor(this)
   }
 }
 
-function isEnd(piece: Uint8Array | Told | undefined): boolean {
-  return piece !== undefined && 'type' in piece && piece.type === 'end'
-}
+function nothing(): void {}
 
 /** What a handler's read throws where the message turns out to be refused: the fault's code, text and rule. */
 class ContentRefused extends SmtpError {

@@ -22,17 +22,27 @@ export interface ReceptionOptions {
   readonly script: SessionFaults | undefined
 }
 
+/** Asks about a message. */
+export type Ask = (body: MessageBody) => MessageVerdict | Promise<MessageVerdict>
+
 /** Reads one message to its end, and resolves with what `ask` says of it. Rejects with what broke the connection. */
-export async function receive(
-  { source, decisions, script }: ReceptionOptions,
-  ask: (body: MessageBody) => MessageVerdict | Promise<MessageVerdict>,
+export function receive({ source, decisions, script }: ReceptionOptions, ask: Ask): Promise<MessageVerdict> {
+  return script === undefined
+    ? question(new MessageBody(source), source, decisions, ask)
+    : receiveByScript(source, decisions, script, ask)
+}
+
+async function receiveByScript(
+  source: BodySource,
+  decisions: Decisions,
+  script: SessionFaults,
+  ask: Ask,
 ): Promise<MessageVerdict> {
-  const inTheMiddle = script?.hasContent === true ? script.find({ type: 'content' }) : undefined
-  const atTheEnd = script?.find({ type: 'message' })
+  const inTheMiddle = script.hasContent ? script.find({ type: 'content' }) : undefined
+  const atTheEnd = script.find({ type: 'message' })
   const body = new MessageBody(inTheMiddle ? { ...source, interrupt: interruption(inTheMiddle, decisions) } : source)
   const refusal = atTheEnd && scriptedReply(atTheEnd)
-  const verdict = refusal ?? (await question(body, source, decisions, ask))
-  await body.finish()
+  const verdict = await question(body, source, decisions, refusal === undefined ? ask : () => refusal)
   if (atTheEnd?.delayMs !== undefined) await decisions.pause(atTheEnd.delayMs)
   if (atTheEnd?.hangUp !== undefined) throw new ScriptedEnd(atTheEnd.hangUp)
   return verdict
@@ -54,22 +64,34 @@ function times(owed: number, answer: Reply): readonly Reply[] {
   return new Array<Reply>(owed).fill(answer)
 }
 
-/** Lets the handler read, and waits for its verdict; once all is read, no longer than a client would. */
-async function question(
+/** Lets the handler read, waits for its verdict (once all is read, no longer than a client would), and reads what it has left. */
+function question(
   body: MessageBody,
   { socket, timeouts }: BodySource,
   decisions: Decisions,
-  ask: (body: MessageBody) => MessageVerdict | Promise<MessageVerdict>,
+  ask: Ask,
 ): Promise<MessageVerdict> {
-  try {
-    const asked = ask(body)
-    if (!(asked instanceof Promise)) return asked
-    return await decisions.settle(asked, timeouts.endOfDataMs, body.whole)
-  } catch (error) {
-    if (socket.state === 'closed') throw error
-    // What the body has thrown is answered by the connection, and no failure of the handler.
-    return body.state === 'broken' ? false : decisions.replyTo(error)
-  }
+  return new Promise((resolve, reject) => {
+    const finish = (verdict: MessageVerdict): void => {
+      const dropping = body.finish()
+      if (dropping === undefined) resolve(verdict)
+      else dropping.then(() => resolve(verdict), reject)
+    }
+    const fail = (error: unknown): void => {
+      if (socket.state === 'closed') reject(error as Error)
+      // What the body has thrown is answered by the connection, and no failure of the handler.
+      else finish(body.state === 'broken' ? false : decisions.replyTo(error))
+    }
+    let asked: MessageVerdict | Promise<MessageVerdict>
+    try {
+      asked = ask(body)
+    } catch (error) {
+      return fail(error)
+    }
+    if (!(asked instanceof Promise)) return finish(asked)
+    const begin = decisions.watch(asked, finish, fail)
+    body.onWhole(() => begin(timeouts.endOfDataMs))
+  })
 }
 
 /** What happens when so many octets have come: once, and then no more. */

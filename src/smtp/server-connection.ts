@@ -12,8 +12,10 @@ import { NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { Wait } from '../net/wait.ts'
 import { ChunkedReception } from './chunked-reception.ts'
 import { Connection } from './connection.ts'
+import type { Receiver } from './connection.ts'
 import { Decisions } from './decisions.ts'
 import { SmtpError } from './errors.ts'
 import type { SmtpErrorCode } from './errors.ts'
@@ -47,7 +49,7 @@ const MAY_WAIT: ReadonlySet<string> = new Set<Command['type']>(['mail', 'rcpt', 
 type Answerable = Exclude<ServerEvent, { type: 'violation' }>
 
 /** One client's session. */
-export class ServerConnection implements Session {
+export class ServerConnection implements Session, Receiver {
   /** Fulfilled when the session is over; never rejected. */
   readonly done: Promise<void>
   readonly #socket: Socket
@@ -64,6 +66,8 @@ export class ServerConnection implements Session {
   #awaiting: 'nothing' | 'command' = 'nothing'
   /** Whether the deadline of the present command is set. */
   #clock: 'stopped' | 'running' = 'stopped'
+  /** The end of the session, or what ends it. */
+  readonly #over = new Wait<void>()
   readonly #decisions: Decisions
   readonly #conduct: Conduct
   readonly #script: SessionFaults | undefined
@@ -156,33 +160,74 @@ export class ServerConnection implements Session {
     if (this.#machine.bufferedBytes > 0) throw new SmtpError('SMTP_EARLY_TALK')
   }
 
-  /**
-   * One event after the other. Nothing is awaited that is there already: a pipelined envelope is answered within one turn of the event
-   * loop, where its handlers decide at once.
-   */
-  async #serve(): Promise<void> {
-    while (this.#machine.state !== 'closed') {
-      const event = this.#connection.poll()
-      if (event.type === 'needData') {
-        await this.#waitForCommand()
-        this.#awaiting = 'nothing'
-      } else if (event.type !== 'violation') {
-        const answering = this.#answer(event)
-        if (answering !== undefined) await answering
-        this.#forgetAbandoned()
-        // What a client waits for goes out at once; the rest when there is nothing more to read.
-        if (!MAY_WAIT.has(event.type)) this.#connection.flush()
+  /** Serves one command after the other, until the session is over. It sleeps meanwhile: whatever is waited for calls `#proceed`. */
+  #serve(): Promise<void> {
+    const over = this.#over.start()
+    this.#proceed()
+    return over
+  }
+
+  /** One event after the other, until something has to be waited for: a pipelined envelope is answered within one turn of the event loop. */
+  #proceed(): void {
+    try {
+      while (this.#machine.state !== 'closed') {
+        const event = this.#connection.poll()
+        const isWaiting = event.type === 'needData' ? this.#needsCommand() : this.#needsTime(event)
+        if (isWaiting) return
       }
+      this.#over.fulfil()
+    } catch (error) {
+      this.#over.fail(error as Error)
     }
   }
 
-  /** The machine has used up what is there: what was answered leaves, and then the client has to speak. */
-  #waitForCommand(): Promise<void> | undefined {
-    if (this.#life === 'draining' && this.#isBetweenTransactions) return this.#dismiss('4.3.2', 'Service shutting down')
+  /** The machine has used up what is there; what was answered leaves. Whether the client has to be waited for. */
+  #needsCommand(): boolean {
+    if (this.#life === 'draining' && this.#isBetweenTransactions) {
+      this.#dismiss('4.3.2', 'Service shutting down')
+      return false
+    }
+    if (this.#connection.fillNow()) return false
     if (this.#clock === 'stopped') this.#socket.setReadDeadline('command', this.#options.timeouts.commandMs)
     this.#clock = 'running'
     this.#awaiting = 'command'
-    return this.#connection.fill()
+    this.#connection.fillFor(this)
+    return true
+  }
+
+  /** @internal Octets of a command have come: the hot path. */
+  received(): void {
+    this.#awaiting = 'nothing'
+    this.#proceed()
+  }
+
+  /** @internal */
+  notReceived(error: Error): void {
+    this.#over.fail(error)
+  }
+
+  /** Answers an event. Whether that takes time. */
+  #needsTime(event: ServerEvent): boolean {
+    if (event.type === 'violation') return false
+    const answering = this.#answer(event)
+    if (answering === undefined) {
+      this.#conclude(event)
+      return false
+    }
+    answering.then(
+      () => {
+        this.#conclude(event)
+        this.#proceed()
+      },
+      (error: unknown) => this.#over.fail(error as Error),
+    )
+    return true
+  }
+
+  /** An event was answered. What a client waits for goes out at once; the rest when there is nothing more to read. */
+  #conclude({ type }: Answerable): void {
+    this.#forgetAbandoned()
+    if (!MAY_WAIT.has(type)) this.#connection.flush()
   }
 
   /** Answers an event, as long as the client has not used up its budget of errors and of idle talk; late, where that is its due. */
@@ -325,7 +370,7 @@ export class ServerConnection implements Session {
   async #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#due)
     this.#connection.flush()
-    this.#conclude(await receive(this.#reception, this.#asking(envelope)))
+    this.#sayOf(await receive(this.#reception, this.#asking(envelope)))
   }
 
   /** A chunk of a message. The handler is asked when the first comes, and between two of them the client may say something else. */
@@ -334,7 +379,7 @@ export class ServerConnection implements Session {
     const outcome = await this.#chunked.chunk()
     if (outcome.type === 'more') return this.#say(this.#due)
     this.#chunked = undefined
-    this.#conclude(outcome.verdict)
+    this.#sayOf(outcome.verdict)
   }
 
   /** A message in chunks whose transaction is over without it. */
@@ -353,7 +398,7 @@ export class ServerConnection implements Session {
   }
 
   /** What is said of a message: once, or with LMTP for each recipient (RFC 2033 §4.2). */
-  #conclude(verdict: MessageVerdict): void {
+  #sayOf(verdict: MessageVerdict): void {
     this.#transcript?.line('C', '.')
     this.#conduct.message()
     this.#peer.forgetForwarded()
@@ -367,7 +412,7 @@ export class ServerConnection implements Session {
     const { limits, timeouts, timers } = this.#options
     return {
       poll: () => this.#connection.poll(),
-      fill: () => this.#connection.fill(),
+      fillFor: (receiver) => this.#connection.fillFor(receiver),
       socket: this.#socket,
       transcript: this.#transcript,
       limits,
