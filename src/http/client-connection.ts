@@ -61,7 +61,7 @@ export class ClientConnection implements ExchangeHost {
     this.socket = socket
     this.timers = timers
     this.limits = limits
-    this.unread = new Deadline(timers, () => this.#exchanges[0]?.onUnread())
+    this.unread = new Deadline(timers, { onDeadline: () => this.#exchanges[0]?.onUnread() })
     this.#owner = owner
     this.#pipelining = pipelining
     this.#idleMs = idleMs

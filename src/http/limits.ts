@@ -105,8 +105,8 @@ export const RESPONSE_LENIENCY: Leniency = Object.freeze({
   reasonMayBeAbsent: true,
 })
 
-/** Limits that were merged: a server or client does it once, and each of its connections and parsers asks again. */
-const MERGED = new WeakSet<object>()
+/** Limits, and leniencies, that were merged: a server or client does it once, and each of its connections and parsers asks again. */
+const MERGED = new WeakSet<object>([STRICT, REQUEST_LENIENCY, RESPONSE_LENIENCY])
 
 /** The defaults with what is given over them, frozen. Throws a `RangeError` where a limit is not a finite count. */
 export function withLimits(given: Partial<Limits> = {}): Limits {
@@ -132,6 +132,10 @@ export function demandCount(name: string, value: number): void {
 }
 
 /** The leniency of a role with what is given over it, frozen. */
-export function withLeniency(defaults: Leniency, given: Partial<Leniency> = {}): Leniency {
-  return Object.freeze({ ...defaults, ...given })
+export function withLeniency(defaults: Leniency, given?: Partial<Leniency>): Leniency {
+  if (given === undefined) return defaults
+  if (MERGED.has(given)) return given as Leniency
+  const leniency = Object.freeze({ ...defaults, ...given })
+  MERGED.add(leniency)
+  return leniency
 }

@@ -76,7 +76,7 @@ export class ServerConnection implements Session {
     this.#socket = socket
     this.#handler = handler
     this.#options = withServerDefaults(options)
-    this.#handlerDeadline = new Deadline(this.#options.timers, this.#onHandlerLate)
+    this.#handlerDeadline = new Deadline(this.#options.timers, { onDeadline: this.#onHandlerLate })
     const { limits, leniency, timeouts } = this.#options
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes

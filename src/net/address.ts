@@ -12,6 +12,7 @@ import type { Address } from './socket.ts'
 /** The address and port of one end, as `node:net` tells it; `undefined` where the socket is gone already. */
 export function addressFrom(host: string | undefined, port: number | undefined): Address | undefined {
   if (host === undefined || port === undefined) return undefined
+  if (isIPv4(host)) return { family: 'IPv4', host, port }
   const bytes = parseIp(host)
   if (bytes === undefined) return undefined
   // As IPv6 it keeps its text, and with that the zone of a link-local address.
@@ -51,6 +52,7 @@ export function formatIp(bytes: Uint8Array): string {
 export function clientKey(address: Address): string {
   if (address.family === 'unix') return 'unix'
   if (address.family === 'memory') return address.name
+  if (address.family === 'IPv4') return address.host
   const bytes = parseIp(address.host)
   if (bytes === undefined) return address.host
   return bytes.length === 4 ? formatIp(bytes) : `${bytes.toString('hex', 0, 8)}/64`

@@ -20,7 +20,7 @@ import { ByteQueue } from './bytes.ts'
 import { ClosedError, netError } from './errors.ts'
 import { proxyIncomplete, readProxyHeader } from './proxy.ts'
 import type { ListenOptions, Session } from './session.ts'
-import type { Socket } from './socket.ts'
+import type { Socket, Watcher } from './socket.ts'
 import type { StreamSocket } from './tcp.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 
@@ -53,7 +53,7 @@ export interface Gate {
 }
 
 /** One connection on its way. */
-export class Arrival {
+export class Arrival implements Watcher {
   readonly #socket: StreamSocket
   readonly #gate: Gate
   #stage: 'arriving' | 'waiting' | 'introducing' | 'securing' | 'serving' | 'refused' = 'arriving'
@@ -72,8 +72,7 @@ export class Arrival {
     this.#gate = gate
     this.#isProxied = gate.proxies.has(socket.remote)
     gate.arrivals.add(this)
-    // Whatever becomes of it, this is the one place where it is taken out of the count again.
-    void socket.closed.then(() => this.#leave())
+    socket.watch(this)
   }
 
   /** Lets the connection in as far as there is room. */
@@ -114,6 +113,22 @@ export class Arrival {
   /** Ends the connection at once. */
   cut(): void {
     this.#socket.destroy(netError('NET_SHUTDOWN'))
+  }
+
+  /** @internal What a peer has to say is for the session. */
+  onEnded(): void {}
+
+  /**
+   * @internal The socket is closed: what was counted is taken back, and who waits takes the place. Whatever becomes of a connection, this is the one
+   * place where it is taken out of the count again.
+   */
+  onClosed(): void {
+    const { admission } = this.#gate
+    this.#patience?.cancel()
+    admission.giveUp(this)
+    if (this.#client !== undefined) admission.release(this.#client)
+    if (this.#hasPlace) admission.leave()?.admit()
+    this.#gate.leave(this)
   }
 
   /** Reads the header that a proxy writes before anything else; what is behind it stays to be read. */
@@ -167,7 +182,7 @@ export class Arrival {
       return this.#fail(error)
     }
     // A session that is done has ended its connection; one that forgot to does so now.
-    this.#session.done.then(
+    this.#session.done?.then(
       () => this.#socket.close(),
       (error: unknown) => this.#fail(error),
     )
@@ -227,15 +242,5 @@ export class Arrival {
     this.#socket.destroy(reason)
     // That a peer went away, or was cut by us, is nobody's error.
     if (!(reason instanceof ClosedError)) this.#gate.options.onError?.(reason)
-  }
-
-  /** The socket is closed: what was counted is taken back, and who waits takes the place. */
-  #leave(): void {
-    const { admission } = this.#gate
-    this.#patience?.cancel()
-    admission.giveUp(this)
-    if (this.#client !== undefined) admission.release(this.#client)
-    if (this.#hasPlace) admission.leave()?.admit()
-    this.#gate.leave(this)
   }
 }

@@ -12,23 +12,27 @@
 import { TimeoutError } from './errors.ts'
 import type { Timer, TimerWheel } from './timers.ts'
 
-/** A moment, and what to do when it is reached. */
+/** Whoever has a deadline, and has to do something when it is reached. An object and no function: there are thousands, and most pass nothing. */
+export interface DeadlineKeeper {
+  /** The deadline has passed. */
+  onDeadline(): void
+}
+
+/** A moment, and who is told when it is reached. */
 export class Deadline {
   readonly #timers: TimerWheel
-  readonly #onPassed: () => void
+  readonly #keeper: DeadlineKeeper
   #state: 'off' | 'running' | 'passed' = 'off'
   #phase = ''
   #ms = 0
   #at = 0
   #timer: Timer | undefined
   #timerAt = 0
-  /** For the timer; most deadlines of a connection are never set. */
-  #wake: (() => void) | undefined
 
-  /** `onPassed` is called each time that the deadline is reached. */
-  constructor(timers: TimerWheel, onPassed: () => void) {
+  /** `keeper` is told each time that the deadline is reached. */
+  constructor(timers: TimerWheel, keeper: DeadlineKeeper) {
     this.#timers = timers
-    this.#onPassed = onPassed
+    this.#keeper = keeper
   }
 
   /** Whether it was reached. */
@@ -63,24 +67,24 @@ export class Deadline {
     this.#timer = undefined
   }
 
-  #arm(ms: number): void {
-    this.#timerAt = this.#at
-    this.#wake ??= () => this.#onTimer()
-    this.#timer = this.#timers.after(ms, this.#wake)
-  }
-
-  #onTimer(): void {
+  /** @internal The timer is due. */
+  ring(): void {
     this.#timer = undefined
     if (this.#state !== 'running') return
     const left = this.#at - this.#timers.now()
     if (left > 0) return this.#arm(left)
     this.#state = 'passed'
-    this.#onPassed()
+    this.#keeper.onDeadline()
+  }
+
+  #arm(ms: number): void {
+    this.#timerAt = this.#at
+    this.#timer = this.#timers.after(ms, this)
   }
 }
 
 /** What a `StallDeadline` watches. */
-export interface Progress {
+export interface Progress extends DeadlineKeeper {
   /** Octets that are waiting to leave; 0 where there is nothing to watch. */
   pendingBytes(): number
   /** Whether anything has left since this was last asked. */
@@ -98,21 +102,17 @@ const LOOKS = 4
 export class StallDeadline {
   readonly #timers: TimerWheel
   readonly #progress: Progress
-  readonly #onPassed: () => void
   #state: 'off' | 'running' | 'passed' = 'off'
   #phase = ''
   #ms = 0
   #timer: Timer | undefined
   /** When progress was last seen. */
   #movedAt = 0
-  /** For the timer; most connections never need one, since all that they write leaves at once. */
-  #look: (() => void) | undefined
 
-  /** `onPassed` is called each time that the deadline is reached. */
-  constructor(timers: TimerWheel, progress: Progress, onPassed: () => void) {
+  /** `progress` is told each time that the deadline is reached. */
+  constructor(timers: TimerWheel, progress: Progress) {
     this.#timers = timers
     this.#progress = progress
-    this.#onPassed = onPassed
   }
 
   /** Whether it was reached. */
@@ -153,22 +153,22 @@ export class StallDeadline {
     this.set('', undefined)
   }
 
-  #arm(): void {
-    const left = this.#movedAt + this.#ms - this.#timers.now()
-    this.#look ??= () => this.#onTimer()
-    this.#timer = this.#timers.after(Math.min(left, this.#ms / LOOKS), this.#look)
-  }
-
-  #onTimer(): void {
+  /** @internal The timer is due: has anything moved? */
+  ring(): void {
     this.#timer = undefined
     if (this.#progress.pendingBytes() === 0) return
     const now = this.#timers.now()
     if (this.#progress.hasMoved()) this.#movedAt = now
     else if (now - this.#movedAt >= this.#ms) {
       this.#state = 'passed'
-      this.#onPassed()
+      this.#progress.onDeadline()
       return
     }
     this.#arm()
+  }
+
+  #arm(): void {
+    const left = this.#movedAt + this.#ms - this.#timers.now()
+    this.#timer = this.#timers.after(Math.min(left, this.#ms / LOOKS), this)
   }
 }

@@ -37,6 +37,7 @@ export type {
   TlsClientOptions,
   TlsInfo,
   TlsServerOptions,
+  Watcher,
 } from './socket.ts'
 export { AddressSet } from './address.ts'
 export { isPublic, publicAddressesOnly } from './guard.ts'
@@ -58,6 +59,6 @@ export type { TunnelProxy } from './tunnel-dial.ts'
 export { readProxyHeader, writeProxyHeader, writeProxyLine } from './proxy.ts'
 export type { ProxyHeader, ProxyVector } from './proxy.ts'
 export { TimerWheel, systemClock, timers } from './timers.ts'
-export type { Clock, Timer, TimerWheelOptions } from './timers.ts'
+export type { Alarm, Clock, Timer, TimerWheelOptions } from './timers.ts'
 export { Transcript } from './transcript.ts'
 export type { TranscriptOptions, TranscriptSink } from './transcript.ts'

@@ -13,13 +13,15 @@
  * POLLHUP before it looks for an error), and an upload that was broken off would pass for a whole one. An empty write tells the two
  * apart: it sends nothing, and fails where the connection is gone.
  *
- * Each event of the stream has one handler for the stream's whole life: a read adds no listener, and makes one promise or (`readFor`) none.
+ * Each event of the stream has one handler for the stream's whole life: a read adds no listener, and makes one promise or (`readFor`) none. What an
+ * idle connection does not need is made when it is first needed: thousands of them wait side by side.
  */
 import { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { ByteQueue, asBuffer } from './bytes.ts'
 import { Deadline } from './deadline.ts'
+import type { DeadlineKeeper } from './deadline.ts'
 import { closedBy, netError } from './errors.ts'
 import type { Reader } from './socket.ts'
 import type { TimerWheel } from './timers.ts'
@@ -27,36 +29,60 @@ import { Wait, rejected } from './wait.ts'
 
 /** In place of `undefined`, so that the length is all there is to ask. */
 const NOTHING: Buffer = Buffer.alloc(0)
+const DONE: Promise<void> = Promise.resolve()
+
+/** What is told of an inflow's fate. */
+export interface InflowEvents {
+  /** The peer's FIN has come; whether it is one is yet to be seen. */
+  onFin(): void
+  /** The peer has ended its side. */
+  onEnded(): void
+}
+
+/** A stream knows what reads from it, so that its listeners are two functions for all streams and not two for each. */
+const INFLOW = Symbol('inflow')
+
+interface Source extends Duplex {
+  [INFLOW]?: Inflow
+}
+
+function onData(this: Source, chunk: Buffer): void {
+  this[INFLOW]?.received(chunk)
+}
+
+function onEnd(this: Source): void {
+  this[INFLOW]?.receivedFin()
+}
 
 /** What a socket reads. */
-export class Inflow {
+export class Inflow implements DeadlineKeeper {
   /** Octets that have come. */
   bytesRead = 0
   /** For all reads to come. */
   readonly deadline: Deadline
-  /** As `Socket` has it. */
-  ended: Promise<void>
   readonly #highWaterMark: number
-  readonly #onEnded: () => void
-  #stream: Duplex
+  readonly #events: InflowEvents
+  #stream: Source
   #state: 'paused' | 'flowing' | 'detached' | 'ending' | 'ended' | 'dropping' | 'gone' = 'paused'
   #reason: Error | undefined
-  readonly #queue = new ByteQueue()
+  /** What came before anybody asked for it; in a dialogue that hardly ever happens. */
+  #queue: ByteQueue | undefined
   /** What was given back: lies before the queue. */
   #front: Buffer = NOTHING
   /** Who waits for bytes; mostly the promise of `read`. */
   #reader: Reader | undefined
-  readonly #reading = new Wait<Buffer | undefined>()
-  #resolveEnded: () => void = () => {}
+  #reading: Wait<Buffer | undefined> | undefined
+  /** Whether the peer's end was confirmed; outlives the state `ended`. */
+  #peer: 'sending' | 'ended' = 'sending'
+  #ending: Wait<void> | undefined
 
-  /** `onEnded` is called at the peer's FIN. Nothing is read before `start()`. */
-  constructor(stream: Duplex, highWaterMark: number, timers: TimerWheel, onEnded: () => void) {
+  /** Nothing is read before `start()`. */
+  constructor(stream: Duplex, highWaterMark: number, timers: TimerWheel, events: InflowEvents) {
     this.#stream = stream
     this.#highWaterMark = highWaterMark
-    this.#onEnded = onEnded
-    this.deadline = new Deadline(timers, () => this.#fail(this.deadline.error))
-    this.ended = this.#willEnd()
-    stream.on('data', this.#onData).on('end', this.#onEnd)
+    this.#events = events
+    this.deadline = new Deadline(timers, this)
+    this.#listen()
   }
 
   /** Whether the peer has ended its side, and that was read. */
@@ -64,9 +90,19 @@ export class Inflow {
     return this.#state === 'ending' || this.#state === 'ended'
   }
 
+  /** As `Socket` has it. */
+  get ended(): Promise<void> {
+    return this.#peer === 'ended' ? DONE : (this.#ending ??= new Wait()).start()
+  }
+
+  /** Whether `InflowEvents.onEnded` was called. */
+  get wasEndTold(): boolean {
+    return this.#peer === 'ended'
+  }
+
   /** Octets that have arrived and were not taken, here or in the stream. */
   get bufferedBytes(): number {
-    return this.#front.length + this.#queue.length + this.#stream.readableLength
+    return this.#front.length + this.#queuedBytes + this.#stream.readableLength
   }
 
   /** Begins to read. */
@@ -81,17 +117,20 @@ export class Inflow {
       this.#front = NOTHING
       return bytes
     }
-    if (this.#queue.length === 0) return undefined
-    const bytes = this.#queue.takeSome()
-    if (this.#state === 'paused' && this.#queue.length < this.#highWaterMark) this.#flow()
+    const queue = this.#queue
+    if (queue === undefined) return undefined
+    const bytes = queue.takeSome()
+    if (queue.length === 0) this.#queue = undefined
+    if (this.#state === 'paused' && queue.length < this.#highWaterMark) this.#flow()
     return bytes
   }
 
   /** As `Socket` has it. */
   read(): Promise<Buffer | undefined> {
     if (this.#reader !== undefined) return rejected(netError('NET_BUSY'))
-    const reading = this.#reading.start()
-    this.readFor(this.#reading)
+    const wait = (this.#reading ??= new Wait())
+    const reading = wait.start()
+    this.readFor(wait)
     return reading
   }
 
@@ -115,28 +154,27 @@ export class Inflow {
 
   /** Stops reading from the stream and leaves it to somebody else, together with what was read from it too early. */
   detach(): void {
-    const early = Buffer.concat([this.#front, this.#queue.takeAll()])
-    this.#front = NOTHING
+    const early = Buffer.concat([this.#front, this.#queue?.takeAll() ?? NOTHING])
+    this.#empty()
     // Where TLS alone has ended, the connection has not.
-    if (this.isEnded) this.ended = this.#willEnd()
+    this.#peer = 'sending'
     this.#state = 'detached'
     // Paused, Node's stream reads on into its own buffer until that is full; TLS takes from there first.
-    this.#stream.off('data', this.#onData).off('end', this.#onEnd).pause()
+    this.#stream.off('data', onData).off('end', onEnd).pause()
     if (early.length > 0) this.#stream.unshift(early)
   }
 
   /** Goes on with another stream. */
   attach(stream: Duplex): void {
     this.#stream = stream
-    stream.on('data', this.#onData).on('end', this.#onEnd)
-    if (stream.readableEnded) this.#onEnd()
+    this.#listen()
+    if (stream.readableEnded) this.receivedFin()
     else this.#flow()
   }
 
   /** From now on what comes is read and thrown away, so that the peer's FIN can come through. */
   drop(): void {
-    this.#front = NOTHING
-    this.#queue.takeAll()
+    this.#empty()
     if (this.#reader !== undefined) this.#fail(closedBy(undefined))
     if (this.isEnded) return
     this.#state = 'dropping'
@@ -153,15 +191,46 @@ export class Inflow {
 
   /** What has arrived is thrown away. */
   discard(): void {
-    this.#front = NOTHING
-    this.#queue.takeAll()
+    this.#empty()
     if (this.#state === 'ended') this.#state = 'gone'
   }
 
-  #willEnd(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resolveEnded = resolve
-    })
+  /** @internal The hot path: in a dialogue somebody waits already, and the chunk never sees the queue. */
+  received(chunk: Buffer): void {
+    if (this.#state === 'dropping') return
+    this.bytesRead += chunk.length
+    if (this.#reader !== undefined) return this.#fulfil(chunk)
+    const queue = (this.#queue ??= new ByteQueue())
+    queue.push(chunk)
+    if (queue.length < this.#highWaterMark) return
+    this.#state = 'paused'
+    this.#stream.pause()
+  }
+
+  /** @internal All octets before the FIN were delivered: the stream emits its end behind them. */
+  receivedFin(): void {
+    this.#state = 'ending'
+    confirmEnd(this.#stream, (error) => this.#onConfirmed(error))
+    this.#events.onFin()
+  }
+
+  /** @internal As `DeadlineKeeper` has it. */
+  onDeadline(): void {
+    this.#fail(this.deadline.error)
+  }
+
+  get #queuedBytes(): number {
+    return this.#queue?.length ?? 0
+  }
+
+  #listen(): void {
+    this.#stream[INFLOW] = this
+    this.#stream.on('data', onData).on('end', onEnd)
+  }
+
+  #empty(): void {
+    this.#front = NOTHING
+    this.#queue = undefined
   }
 
   /** Tells whoever waits; it may wait anew at once. */
@@ -182,30 +251,14 @@ export class Inflow {
     this.#stream.resume()
   }
 
-  /** The hot path: in a dialogue somebody waits already, and the chunk never sees the queue. */
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#state === 'dropping') return
-    this.bytesRead += chunk.length
-    if (this.#reader !== undefined) return this.#fulfil(chunk)
-    this.#queue.push(chunk)
-    if (this.#queue.length < this.#highWaterMark) return
-    this.#state = 'paused'
-    this.#stream.pause()
-  }
-
-  /** All octets before the FIN were delivered: the stream emits its end behind them. */
-  readonly #onEnd = (): void => {
-    this.#state = 'ending'
-    confirmEnd(this.#stream, this.#onConfirmed)
-    this.#onEnded()
-  }
-
-  readonly #onConfirmed = (error?: Error | null): void => {
+  #onConfirmed(error?: Error | null): void {
     // Of an error the stream's close will tell, and with its cause.
     if (error || this.#state !== 'ending') return
     this.#state = 'ended'
-    this.#resolveEnded()
+    this.#peer = 'ended'
+    this.#ending?.fulfil()
     this.#fulfil(undefined)
+    this.#events.onEnded()
   }
 }
 

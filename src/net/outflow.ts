@@ -23,9 +23,24 @@ const NOTHING: Buffer = Buffer.alloc(0)
 /** What is told of an outflow's fate. */
 export interface OutflowEvents {
   /** All that was written is with the kernel, and our FIN behind it. */
-  readonly onFinished: () => void
+  onFinished(): void
   /** The peer takes nothing, and the write deadline has passed. */
-  readonly onStalled: () => void
+  onStalled(): void
+}
+
+/** A stream knows what writes to it, so that its listeners are two functions for all streams and not two for each. */
+const OUTFLOW = Symbol('outflow')
+
+interface Drain extends Duplex {
+  [OUTFLOW]?: Outflow
+}
+
+function onDrain(this: Drain): void {
+  this[OUTFLOW]?.hasDrained()
+}
+
+function onFinish(this: Drain): void {
+  this[OUTFLOW]?.hasFinished()
 }
 
 /** What a socket writes. */
@@ -35,12 +50,13 @@ export class Outflow implements Progress {
   /** For all writes to come. */
   readonly deadline: StallDeadline
   readonly #events: OutflowEvents
-  #stream: Duplex
+  #stream: Drain
   #state: 'open' | 'ended' | 'gone' = 'open'
   #reason: Error | undefined
-  readonly #draining = new Wait<void>()
-  readonly #flushing = new Wait<void>()
-  readonly #finishing = new Wait<void>()
+  /** Who waits for what; most connections never do. */
+  #draining: Wait<void> | undefined
+  #flushing: Wait<void> | undefined
+  #finishing: Wait<void> | undefined
   /** Calls of `flushed` that the stream has not answered. */
   #flushes = 0
   /** What had left, and what the system still held, when that was last looked at. */
@@ -50,8 +66,8 @@ export class Outflow implements Progress {
   constructor(stream: Duplex, timers: TimerWheel, events: OutflowEvents) {
     this.#stream = stream
     this.#events = events
-    this.deadline = new StallDeadline(timers, this, this.#onStalled)
-    stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
+    this.deadline = new StallDeadline(timers, this)
+    this.#listen()
   }
 
   /** Whether our FIN is with the kernel. */
@@ -86,19 +102,19 @@ export class Outflow implements Progress {
   /** As `Socket` has it. */
   drained(): Promise<void> {
     const { writableLength, writableHighWaterMark } = this.#stream
-    return this.#when(writableLength < writableHighWaterMark && !this.#isBroken(), this.#draining)
+    return this.#when(writableLength < writableHighWaterMark && !this.#isBroken(), (this.#draining ??= new Wait()))
   }
 
   /** As `Socket` has it. */
   flushed(): Promise<void> {
     const isFlushed = this.#stream.writableLength === 0
-    if (isFlushed || this.#state !== 'open') return this.#when(isFlushed, this.#finishing)
+    if (isFlushed || this.#state !== 'open') return this.#when(isFlushed, this.#finish)
     if (!this.deadline.isPassed) {
       // An empty write is called back when all before it have gone.
       this.#flushes++
-      this.#stream.write(NOTHING, this.#onFlushed)
+      this.#stream.write(NOTHING, (error) => this.#onFlushed(error))
     }
-    return this.#when(false, this.#flushing)
+    return this.#when(false, (this.#flushing ??= new Wait()))
   }
 
   /** As `Socket` has it. */
@@ -108,23 +124,21 @@ export class Outflow implements Progress {
       this.#stream.end()
       this.deadline.watch()
     }
-    return this.isFinished ? DONE : this.#when(false, this.#finishing)
+    return this.isFinished ? DONE : this.#when(false, this.#finish)
   }
 
   /** Goes on with another stream; the one before has nothing left to write. */
   attach(stream: Duplex): void {
-    this.#stream.off('drain', this.#onDrain).off('finish', this.#onFinish)
+    this.#stream.off('drain', onDrain).off('finish', onFinish)
     this.#stream = stream
-    stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
+    this.#listen()
   }
 
   /** Goes on with the stream below, where the end of this one (`end`) was not that of the connection. */
   reopen(below: Duplex): void {
     this.attach(below)
     this.#state = 'open'
-    this.#draining.fulfil()
-    this.#flushing.fulfil()
-    this.#finishing.fulfil()
+    this.#fulfilAll()
   }
 
   /** The stream is closed: whoever waits is told, and nothing can be written any more. */
@@ -132,8 +146,8 @@ export class Outflow implements Progress {
     this.#state = 'gone'
     this.#reason = reason
     this.deadline.stop()
-    const isAwaited = this.#draining.isPending || this.#flushing.isPending || this.#finishing.isPending
-    if (isAwaited) this.#failAll(closedBy(reason))
+    const isAwaited = this.#draining?.isPending || this.#flushing?.isPending || this.#finishing?.isPending
+    if (isAwaited === true) this.#failAll(closedBy(reason))
   }
 
   /** Octets that were handed over and have not left. */
@@ -173,34 +187,49 @@ export class Outflow implements Progress {
     return is ? DONE : wait.start()
   }
 
-  /** Whoever waits, for whatever. */
-  #failAll(error: Error): void {
-    this.#draining.fail(error)
-    this.#flushing.fail(error)
-    this.#finishing.fail(error)
+  /** @internal The stream has room again. */
+  hasDrained(): void {
+    this.#draining?.fulfil()
   }
 
-  readonly #onDrain = (): void => {
-    this.#draining.fulfil()
-  }
-
-  readonly #onFlushed = (error?: Error | null): void => {
-    this.#flushes--
-    // Of an error the stream's end will tell, and with its cause.
-    if (this.#flushes === 0 && !error) this.#flushing.fulfil()
-  }
-
-  readonly #onFinish = (): void => {
-    // A stream that is ending drains without saying so.
-    this.#draining.fulfil()
-    this.#flushing.fulfil()
-    this.#finishing.fulfil()
+  /** @internal The stream has handed our FIN over. A stream that is ending drains without saying so. */
+  hasFinished(): void {
+    this.#fulfilAll()
     this.#events.onFinished()
   }
 
-  readonly #onStalled = (): void => {
+  /** @internal As `Progress` has it. */
+  onDeadline(): void {
     this.#failAll(this.deadline.error)
     this.#events.onStalled()
+  }
+
+  #listen(): void {
+    this.#stream[OUTFLOW] = this
+    this.#stream.on('drain', onDrain).on('finish', onFinish)
+  }
+
+  get #finish(): Wait<void> {
+    return (this.#finishing ??= new Wait())
+  }
+
+  /** Whoever waits, for whatever. */
+  #fulfilAll(): void {
+    this.#draining?.fulfil()
+    this.#flushing?.fulfil()
+    this.#finishing?.fulfil()
+  }
+
+  #failAll(error: Error): void {
+    this.#draining?.fail(error)
+    this.#flushing?.fail(error)
+    this.#finishing?.fail(error)
+  }
+
+  #onFlushed(error?: Error | null): void {
+    this.#flushes--
+    // Of an error the stream's end will tell, and with its cause.
+    if (this.#flushes === 0 && !error) this.#flushing?.fulfil()
   }
 }
 

@@ -7,8 +7,11 @@ import type { TimerWheel } from './timers.ts'
 
 /** What `accept` makes of a socket, and what the listener knows of it. */
 export interface Session {
-  /** Fulfilled when the session is over; never rejected. The listener closes the socket then, if that is not done. */
-  readonly done: Promise<void>
+  /**
+   * Fulfilled when the session is over; never rejected. The listener closes the socket then, if that is not done. A session that has none closes its
+   * socket itself, and is spared a promise.
+   */
+  readonly done?: Promise<void>
   /** The listener is closing: finish what runs, begin nothing new, then end. */
   drain(): void
 }

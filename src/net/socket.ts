@@ -129,6 +129,17 @@ export interface Reader {
   fail(error: Error): void
 }
 
+/**
+ * Told of what becomes of a socket, without a promise: each at most once, and neither may throw. `closed` and `ended` say the same, a little
+ * later; for whoever holds thousands of sockets, their promises are what takes the most memory.
+ */
+export interface Watcher {
+  /** The peer has ended its side; what came before may still be unread. Not told of a connection that was cut. */
+  onEnded(): void
+  /** Nothing more can happen; with the error that closed the socket, if there was one. */
+  onClosed(reason: Error | undefined): void
+}
+
 /** A connection to a peer, whatever it runs over. */
 export interface Socket extends AsyncDisposable {
   /** Our end. */
@@ -150,6 +161,9 @@ export interface Socket extends AsyncDisposable {
    * than is read ahead nobody looks, and of a connection that was cut only `closed` tells.
    */
   readonly ended: Promise<void>
+
+  /** Tells `watcher` of both, until the socket is closed; where one has come to pass already, in a later turn. */
+  watch(watcher: Watcher): void
 
   /** What has arrived and was not read yet, without waiting; `undefined` where there is nothing. */
   take(): Buffer | undefined

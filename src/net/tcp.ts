@@ -20,8 +20,10 @@
 import type { Duplex } from 'node:stream'
 import { TimeoutError, TlsError, closedBy, netError } from './errors.ts'
 import { Inflow } from './inflow.ts'
+import type { InflowEvents } from './inflow.ts'
 import { Outflow } from './outflow.ts'
-import type { Address, ClearTlsOptions, Reader, Socket } from './socket.ts'
+import type { OutflowEvents } from './outflow.ts'
+import type { Address, ClearTlsOptions, Reader, Socket, Watcher } from './socket.ts'
 import type { TlsClientOptions, TlsInfo, TlsServerOptions } from './socket.ts'
 import { timers as defaultTimers } from './timers.ts'
 import type { Timer, TimerWheel } from './timers.ts'
@@ -36,6 +38,8 @@ export const HIGH_WATER_MARK = 65_536
 const LINGER_MS = 1_000
 /** How long a peer that takes nothing holds up a `close`, where no write deadline says. */
 const CLOSING_STALL_MS = 30_000
+
+const NOBODY: readonly never[] = []
 
 /** What a socket cannot find out from its stream. */
 export interface StreamSocketOptions {
@@ -53,13 +57,27 @@ export interface StreamSocketOptions {
   readonly timers?: TimerWheel
 }
 
+/** A stream knows its socket, so that its listeners are two functions for all streams and not two for each. */
+const SOCKET = Symbol('socket')
+
+interface Layer extends Duplex {
+  [SOCKET]?: StreamSocket
+}
+
+function onError(this: Layer, error: Error): void {
+  this[SOCKET]?.onLayerError(this, error)
+}
+
+function onClose(this: Layer): void {
+  this[SOCKET]?.onLayerClose(this)
+}
+
 /**
  * A socket over a duplex stream, which belongs to it from now on. Whatever happens to the stream ends in exactly one `closed`;
  * its errors need no other listener, and no promise made here is ever reported as an unhandled rejection.
  */
-export class StreamSocket implements Socket {
+export class StreamSocket implements Socket, InflowEvents, OutflowEvents {
   readonly local: Address
-  readonly closed: Promise<Error | undefined>
   readonly #timers: TimerWheel
   readonly #host: string
   readonly #highWaterMark: number
@@ -71,16 +89,17 @@ export class StreamSocket implements Socket {
   readonly #base: Duplex
   /** What lies under TLS, where that may end first. */
   #carrier: ClearableCarrier | undefined
-  readonly #clearing = new Wait<void>()
+  #clearing: Wait<void> | undefined
   /** What is read and written: the outermost layer. */
   #stream: Duplex
   /** The stream that was given, and TLS on top of it, as long as they are not closed. */
-  readonly #layers: Duplex[] = []
+  #layers: readonly Duplex[] = NOBODY
   #state: 'open' | 'handshaking' | 'clearing' | 'ended' | 'closing' | 'lingering' | 'closed' = 'open'
   #reason: Error | undefined
   #lingerMs = LINGER_MS
   #lingering: Timer | undefined
-  #resolveClosed: (reason: Error | undefined) => void = () => {}
+  #watchers: readonly Watcher[] = NOBODY
+  #closed: Wait<Error | undefined> | undefined
 
   constructor(stream: Duplex, options: StreamSocketOptions) {
     this.local = options.local
@@ -88,19 +107,13 @@ export class StreamSocket implements Socket {
     this.#host = options.host ?? ''
     this.#highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK
     this.#timers = options.timers ?? defaultTimers
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve
-    })
     this.#base = stream
     this.#stream = stream
-    this.#inflow = new Inflow(stream, this.#highWaterMark, this.#timers, () => this.#proceedClosing())
-    this.#outflow = new Outflow(stream, this.#timers, {
-      onFinished: () => this.#proceedClosing(),
-      onStalled: () => this.#onStalled(),
-    })
+    this.#inflow = new Inflow(stream, this.#highWaterMark, this.#timers, this)
+    this.#outflow = new Outflow(stream, this.#timers, this)
     this.#own(stream)
     if (options.isPaused !== true) this.#inflow.start()
-    if (stream.destroyed) queueMicrotask(() => this.#onClose(stream))
+    if (stream.destroyed) queueMicrotask(() => this.onLayerClose(stream))
   }
 
   /** As `Socket` has it. */
@@ -114,8 +127,20 @@ export class StreamSocket implements Socket {
   }
 
   /** As `Socket` has it. */
+  get closed(): Promise<Error | undefined> {
+    return this.#isOver ? Promise.resolve(this.#reason) : (this.#closed ??= new Wait()).start()
+  }
+
+  /** As `Socket` has it. */
   get ended(): Promise<void> {
     return this.#inflow.ended
+  }
+
+  /** As `Socket` has it. */
+  watch(watcher: Watcher): void {
+    if (this.#inflow.wasEndTold) queueMicrotask(() => watcher.onEnded())
+    if (this.#isOver) queueMicrotask(() => watcher.onClosed(this.#reason))
+    else this.#watchers = [...this.#watchers, watcher]
   }
 
   /** As `Socket` has it; under TLS, of plaintext. */
@@ -247,6 +272,7 @@ export class StreamSocket implements Socket {
     this.#stream.on('data', () => this.destroy(netError('NET_TLS_LEFTOVER'))).resume()
     carrier.clear(closeNotify)
     this.#outflow.end().catch(() => {})
+    this.#clearing = new Wait()
     await this.#clearing.start().finally(() => timer.cancel())
   }
 
@@ -261,13 +287,14 @@ export class StreamSocket implements Socket {
   }
 
   /** A layer's errors and its end matter for as long as it lives; no other listener has to be there for them. */
-  #own(layer: Duplex): void {
-    this.#layers.push(layer)
-    layer.on('error', (error: Error) => this.#onError(layer, error))
-    layer.on('close', () => this.#onClose(layer))
+  #own(layer: Layer): void {
+    this.#layers = [...this.#layers, layer]
+    layer[SOCKET] = this
+    layer.on('error', onError).on('close', onClose)
   }
 
-  #onError(layer: Duplex, error: Error): void {
+  /** @internal */
+  onLayerError(layer: Duplex, error: Error): void {
     // Of what goes wrong in a handshake, the handshake itself tells.
     if (this.#state !== 'handshaking') this.#reason ??= error
     if (this.#state === 'clearing') this.#end(error)
@@ -275,10 +302,9 @@ export class StreamSocket implements Socket {
     layer.destroy()
   }
 
-  /** A layer is gone, and the others go with it. Of a handshake it is once more the handshake that tells why. */
-  #onClose(layer: Duplex): void {
-    const index = this.#layers.indexOf(layer)
-    if (index !== -1) this.#layers.splice(index, 1)
+  /** @internal A layer is gone, and the others go with it. Of a handshake it is once more the handshake that tells why. */
+  onLayerClose(layer: Duplex): void {
+    this.#layers = this.#layers.filter((one) => one !== layer)
     if (this.#state === 'clearing' && layer === this.#stream && this.#carrier?.isCleared === true)
       return this.#goOnInClear()
     this.#destroyLayers()
@@ -294,11 +320,26 @@ export class StreamSocket implements Socket {
     this.#outflow.reopen(this.#base)
     this.#inflow.attach(this.#base)
     this.#state = 'open'
-    this.#clearing.fulfil()
+    this.#clearing?.fulfil()
   }
 
-  /** A peer that takes nothing has had its time, while we are closing; else whoever writes decides. */
-  #onStalled(): void {
+  /** @internal As `InflowEvents` has it. */
+  onFin(): void {
+    this.#proceedClosing()
+  }
+
+  /** @internal As `InflowEvents` has it. */
+  onEnded(): void {
+    for (const watcher of this.#watchers) watcher.onEnded()
+  }
+
+  /** @internal As `OutflowEvents` has it. */
+  onFinished(): void {
+    this.#proceedClosing()
+  }
+
+  /** @internal A peer that takes nothing has had its time, while we are closing; else whoever writes decides. */
+  onStalled(): void {
     if (this.#state === 'closing') this.destroy(this.#outflow.deadline.error)
   }
 
@@ -317,12 +358,21 @@ export class StreamSocket implements Socket {
     this.#lingering?.cancel()
     this.#inflow.fail(this.#reason)
     this.#outflow.fail(this.#reason)
-    if (this.#clearing.isPending) this.#clearing.fail(this.#refusal())
+    if (this.#clearing?.isPending === true) this.#clearing.fail(this.#refusal())
   }
 
-  /** `closed` is fulfilled when the last layer is gone and the reason is known. */
+  /** Whether the last layer is gone, and the reason is known. */
+  get #isOver(): boolean {
+    return this.#layers.length === 0 && this.#state === 'closed'
+  }
+
+  /** Tells of the end, once, when it has come. */
   #settle(): void {
-    if (this.#layers.length === 0 && this.#state === 'closed') this.#resolveClosed(this.#reason)
+    if (!this.#isOver) return
+    const watchers = this.#watchers
+    this.#watchers = NOBODY
+    for (const watcher of watchers) watcher.onClosed(this.#reason)
+    this.#closed?.fulfil(this.#reason)
   }
 
   /** From `open` or `ended` to `closing`: nothing is read any more, and our FIN goes behind all that was written. */

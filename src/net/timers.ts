@@ -32,6 +32,9 @@ export const systemClock: Clock = Object.freeze({
   },
 })
 
+/** What a timer does when it is due: a function, or, for whoever sets one again and again, an object that has one already. */
+export type Alarm = (() => void) | { ring(): void }
+
 /** A timer that was set. */
 export interface Timer {
   /** Takes the timer back; does nothing where it has fired or was cancelled already. */
@@ -50,18 +53,18 @@ const DEFAULT_TICK_MS = 25
 /** A power of two. At 25 ms a turn of the ring takes 12.8 seconds. */
 const SLOTS = 512
 
-/** A link in a slot's ring; the slot itself is a link without a callback. */
+/** A link in a slot's ring; the slot itself is a link whose alarm is silent. */
 class Link implements Timer {
   previous: Link = this
   next: Link = this
   /** The tick in which the timer is due. */
   readonly due: number
-  readonly #callback: () => void
+  readonly #alarm: Alarm
   readonly #onCancel: () => void
 
-  constructor(due: number, callback: () => void, onCancel: () => void) {
+  constructor(due: number, alarm: Alarm, onCancel: () => void) {
     this.due = due
-    this.#callback = callback
+    this.#alarm = alarm
     this.#onCancel = onCancel
   }
 
@@ -82,7 +85,9 @@ class Link implements Timer {
   }
 
   fire(): void {
-    this.#callback()
+    const alarm = this.#alarm
+    if (typeof alarm === 'function') alarm()
+    else alarm.ring()
   }
 
   cancel(): void {
@@ -97,7 +102,7 @@ export class TimerWheel {
   readonly #clock: Clock
   readonly #tickMs: number
   readonly #slots: readonly Link[] = Array.from({ length: SLOTS }, ring)
-  /** Timers that are due and about to be fired; outlives a tick only where a callback threw. */
+  /** Timers that are due and about to be fired; outlives a tick only where an alarm threw. */
   readonly #firing = ring()
   readonly #origin: number
   /** The last tick that was worked off. */
@@ -123,15 +128,15 @@ export class TimerWheel {
   }
 
   /**
-   * Calls `callback` once, `ms` from now at the earliest and two ticks after that at the latest (an event loop that is held up
+   * Sets off `alarm` once, `ms` from now at the earliest and two ticks after that at the latest (an event loop that is held up
    * apart). `Infinity` is allowed and never comes. Throws a `RangeError` for what is no number.
    */
-  after(ms: number, callback: () => void): Timer {
+  after(ms: number, alarm: Alarm): Timer {
     if (Number.isNaN(ms)) throw new RangeError('A timer needs a number of milliseconds')
     const elapsed = this.#clock.now() - this.#origin
     if (this.#pending === 0) this.#tick = Math.floor(elapsed / this.#tickMs)
     const due = Math.max(Math.ceil((elapsed + ms) / this.#tickMs), this.#tick + 1)
-    const link = new Link(due, callback, this.#forget)
+    const link = new Link(due, alarm, this.#forget)
     link.joinEnd(this.#slotOf(due))
     this.#pending++
     this.#stop ??= this.#clock.every(this.#tickMs, this.#turn)
@@ -164,7 +169,7 @@ export class TimerWheel {
     }
   }
 
-  /** Fires what was collected, one by one, so that a callback may still cancel the next. */
+  /** Fires what was collected, one by one, so that an alarm may still cancel the next. */
   #fireDue(): void {
     for (let link = this.#firing.next; link !== this.#firing; link = this.#firing.next) {
       link.leave()

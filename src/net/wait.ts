@@ -8,8 +8,6 @@ export class Wait<T> {
   #promise: Promise<T> | undefined
   #resolve: (value: T) => void = nothing
   #reject: (error: Error) => void = nothing
-  /** One function per wait, not one per promise; and none for the many waits that nobody ever waits for. */
-  #keep: ((resolve: (value: T) => void, reject: (error: Error) => void) => void) | undefined
 
   /** Whether somebody waits. */
   get isPending(): boolean {
@@ -18,11 +16,10 @@ export class Wait<T> {
 
   /** The promise. */
   start(): Promise<T> {
-    this.#keep ??= (resolve, reject) => {
+    return (this.#promise ??= new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
-    }
-    return (this.#promise ??= new Promise(this.#keep))
+    }))
   }
 
   /** Fulfils the promise, if there is one. */

@@ -8,7 +8,7 @@ describe('Deadline', () => {
     const clock = new FakeClock()
     const timers = new TimerWheel({ clock })
     const passed: number[] = []
-    return { clock, timers, passed, deadline: new Deadline(timers, () => passed.push(clock.now())) }
+    return { clock, timers, passed, deadline: new Deadline(timers, { onDeadline: () => passed.push(clock.now()) }) }
   }
 
   it('passes once, says so, and can be set anew', () => {
@@ -69,6 +69,7 @@ describe('StallDeadline', () => {
   class Pipe {
     pending = 0
     left = 0
+    onDeadline = (): void => {}
     #seen = 0
     pendingBytes(): number {
       return this.pending
@@ -85,7 +86,8 @@ describe('StallDeadline', () => {
     const timers = new TimerWheel({ clock })
     const pipe = new Pipe()
     const passed: number[] = []
-    return { clock, timers, pipe, passed, deadline: new StallDeadline(timers, pipe, () => passed.push(clock.now())) }
+    pipe.onDeadline = () => void passed.push(clock.now())
+    return { clock, timers, pipe, passed, deadline: new StallDeadline(timers, pipe) }
   }
 
   it('watches nothing while nothing is pending', () => {

@@ -364,6 +364,59 @@ describe.each(TRANSPORTS)('a socket over $name', ({ make }) => {
     })
   })
 
+  describe('watching', () => {
+    function watcher(): { told: unknown[]; onEnded(): void; onClosed(reason: Error | undefined): void } {
+      const told: unknown[] = []
+      return { told, onEnded: () => void told.push('ended'), onClosed: (reason) => void told.push(reason) }
+    }
+
+    it('tells all who watch of the end and of the close, each once', async () => {
+      const [client, server] = await open(make)
+      const [first, second] = [watcher(), watcher()]
+      server.watch(first)
+      server.watch(second)
+      await client.end()
+      await server.ended
+      expect([first.told, second.told]).toEqual([['ended'], ['ended']])
+      await server.close()
+      expect([first.told, second.told]).toEqual([
+        ['ended', undefined],
+        ['ended', undefined],
+      ])
+    })
+
+    it('tells who comes late in a later turn', async () => {
+      const [client, server] = await open(make)
+      await client.end()
+      await server.ended
+      const late = watcher()
+      server.watch(late)
+      expect(late.told).toEqual([])
+      await Promise.resolve()
+      expect(late.told).toEqual(['ended'])
+      const reason = new Error('enough')
+      server.destroy(reason)
+      await server.closed
+      const last = watcher()
+      server.watch(last)
+      expect(last.told).toEqual([])
+      await Promise.resolve()
+      expect([late.told, last.told]).toEqual([
+        ['ended', reason],
+        ['ended', reason],
+      ])
+    })
+
+    it('tells of no end where the connection was cut', async () => {
+      const [, server] = await open(make)
+      const watched = watcher()
+      server.watch(watched)
+      server.destroy()
+      await server.closed
+      expect(watched.told).toEqual([undefined])
+    })
+  })
+
   describe('deadlines', () => {
     it('rejects the read that waits, and leaves the socket open', async () => {
       const [client, server] = await open(make)
