@@ -103,6 +103,11 @@ export class HeadReader {
     return this.#state === 'head' ? this.#scannedMethod(window) : this.#refusedMethod
   }
 
+  /** Whether no octet has come that counts for the next head, not even of an empty line before it. */
+  get isBetweenHeads(): boolean {
+    return this.#state === 'start' && this.#emptyLines === 0 && this.#forgiven === 0
+  }
+
   /** A slot of the head that was read last. */
   slot(index: number): number {
     return this.#scan.slots[index] as number

@@ -79,7 +79,11 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   /** The leniency in force. */
   readonly leniency: Leniency
   readonly #window = new Window()
-  readonly #reader: HeadReader
+  readonly #kind: 'request' | 'response'
+  /** Made with the first head, and anew behind a rest. */
+  #reader: HeadReader | undefined
+  /** Octets that readers had examined that are no more. */
+  #formerWork = 0
   #state: 'head' | 'body' | 'end' | 'tunnel' = 'head'
   #body: BodyDecoder | undefined
   #isEnded = false
@@ -93,7 +97,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   constructor(kind: 'request' | 'response', defaults: Leniency, options: ParserOptions) {
     this.limits = withLimits(options.limits)
     this.leniency = withLeniency(defaults, options.leniency)
-    this.#reader = new HeadReader(kind, this.limits.maxHeadBytes, this.limits, this.leniency)
+    this.#kind = kind
   }
 
   /** Octets received and not yet part of an event. */
@@ -103,7 +107,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
 
   /** Octets examined since the beginning. */
   get work(): number {
-    return this.#reader.work + this.#bodyWork
+    return this.#formerWork + (this.#reader?.work ?? 0) + this.#bodyWork
   }
 
   /** Octets of the stream before the next event. */
@@ -124,6 +128,14 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   /** Nothing will follow what was pushed. */
   pushEnd(): void {
     this.#isEnded = true
+  }
+
+  /** Lets go of what it keeps of the last head, where it stands between messages: nothing may come for long. */
+  rest(): void {
+    if (this.#state !== 'head' || this.#reader?.isBetweenHeads !== true) return
+    this.#formerWork += this.#reader.work
+    this.#reader = undefined
+    this.last = undefined
   }
 
   /** Takes what was received behind the last event. */
@@ -150,7 +162,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
 
   /** @internal The method of a head that is incomplete or refused. */
   protected get unfinishedMethod(): string | undefined {
-    return this.#reader.method(this.#window)
+    return this.#reader?.method(this.#window)
   }
 
   /** @internal The last head that was read; `undefined` where its meaning hangs on something that has changed since. */
@@ -161,28 +173,27 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
 
   #readHead(): Head | Warning | undefined {
     const window = this.#window
-    const length = this.#reader.read(window)
+    const reader = (this.#reader ??= this.#makeReader())
+    const length = reader.read(window)
     if (typeof length === 'string') return this.#refuse(length)
     if (length === NEED_MORE) {
       return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
     }
     const { last } = this
-    const head = this.#reader.likeness === 'whole' && last !== undefined ? { ...last } : this.head(this.#reader)
+    const head = reader.likeness === 'whole' && last !== undefined ? { ...last } : this.head(reader)
     if (typeof head === 'string') {
-      this.#reader.refuse(window)
-      return this.#refuse(head, partAt(head, this.#reader))
+      reader.refuse(window)
+      return this.#refuse(head, partAt(head, reader))
     }
     this.last = head
     this.#messageOffset = window.offset
     window.skip(length)
     this.#begin(head.framing)
-    return this.#warn(this.#forgivenIn(head.headers), head)
+    return this.#warn(forgivenIn(reader), head)
   }
 
-  /** Which rules were broken and forgiven. */
-  #forgivenIn({ bits }: Fields): readonly HttpErrorCode[] {
-    if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return NO_CODES
-    return codesOf(bits, (bits & CONTENT_LENGTH) === 0 ? '' : this.#reader.firstOf(CONTENT_LENGTH))
+  #makeReader(): HeadReader {
+    return new HeadReader(this.#kind, this.limits.maxHeadBytes, this.limits, this.leniency)
   }
 
   /** An event, or the first of the warnings that go before it. */
@@ -258,6 +269,13 @@ function partAt(code: HttpErrorCode, reader: HeadReader): number {
   const bit = FIELD_AT_FAULT[code]
   if (bit === undefined) return 0
   return reader.slot(FIELD_SLOTS + SLOTS_PER_FIELD * reader.slot(INTEREST + 31 - Math.clz32(bit)))
+}
+
+/** Which rules a head has broken that were forgiven. */
+function forgivenIn(reader: HeadReader): readonly HttpErrorCode[] {
+  const { bits } = reader.fields
+  if ((bits & (FORGIVEN | CONTENT_LENGTH)) === 0) return NO_CODES
+  return codesOf(bits, (bits & CONTENT_LENGTH) === 0 ? '' : reader.firstOf(CONTENT_LENGTH))
 }
 
 const TARGET_FORGIVEN = TARGET_OBS_TEXT | TARGET_UNENCODED

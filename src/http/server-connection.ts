@@ -2,7 +2,7 @@
  * A client's connection, from its first octet to its last: one request after the other is read, given to the handler, and answered
  * in order.
  *
- *     waiting ──request──> answering ──response over──> dropping what was not read ──> waiting
+ *     waiting ──request──> answering ──response over──> dropping what was not read ──> waiting ──idle for a moment──> resting ──request──> answering
  *        └──client's end, deadline, drain──> closing <──close said, fault────┘
  *
  * Manners. A request that cannot be read is answered with the status that its error names, and the connection is closed in
@@ -13,17 +13,18 @@
  * Draining: the current response says `close`; an idle connection waits a moment for a request that may be on its way.
  */
 import { Deadline } from '../net/deadline.ts'
+import type { DeadlineKeeper } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import { Pace } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
-import type { Socket } from '../net/socket.ts'
+import type { Socket, Watcher } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
-import { Wait } from '../net/wait.ts'
 import { Connection } from './connection.ts'
+import type { Receiver } from './connection.ts'
 import { formatHttpDate } from './date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
-import type { WholeContent } from './exchange.ts'
+import type { ExchangeHost, WholeContent } from './exchange.ts'
 import type { FieldsInit } from './fields.ts'
 import { ServerMachine } from './machine.ts'
 import type { Answer } from './machine.ts'
@@ -40,10 +41,11 @@ export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 /** How far a connection has come: it waits for a request, something takes its time, or there is no more to come. */
 type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
 
-/** One client's connection. */
-export class ServerConnection implements Session {
-  /** Fulfilled when the connection is over; never rejected. */
-  readonly done: Promise<void>
+/** How long a connection may be idle before it lets go of what it keeps for the next request: most come at once, or after long. */
+const REST_MS = 250
+
+/** One client's connection; it is over when its socket is closed. */
+export class ServerConnection implements Session, ExchangeHost, Receiver, Watcher, DeadlineKeeper {
   /** @internal */
   readonly machine: ServerMachine
   /** @internal */
@@ -56,10 +58,11 @@ export class ServerConnection implements Session {
   readonly #transcript: Transcript | undefined
   readonly #tracer: ServerTracer | undefined
   /** What is waited for; while a request is `answering`, its own clocks count. */
-  #phase: 'firstByte' | 'keepAlive' | 'drain' | 'head' | 'answering' = 'firstByte'
+  #phase: 'firstByte' | 'keepAlive' | 'resting' | 'drain' | 'head' | 'answering' = 'firstByte'
   #isDraining = false
   #exchange: Exchange | undefined
-  readonly #handlerDeadline: Deadline
+  /** For handlers that take their time; made with the first one. */
+  #handlerDeadline: Deadline | undefined
   /** What is wrong with the current request's content: the answer says so, whatever the handler makes of it. */
   #contentFault: Error | undefined
   /** Octets of the current request's content that are known to be still to come. */
@@ -67,7 +70,6 @@ export class ServerConnection implements Session {
   #pace: Pace | undefined
   /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
   #gathering: 'during' | 'never' = 'never'
-  readonly #waking = new Wait<Step>()
   /** The date of this turn, once somebody has asked for it. */
   #date: string | undefined
 
@@ -76,7 +78,6 @@ export class ServerConnection implements Session {
     this.#socket = socket
     this.#handler = handler
     this.#options = withServerDefaults(options)
-    this.#handlerDeadline = new Deadline(this.#options.timers, { onDeadline: this.#onHandlerLate })
     const { limits, leniency, timeouts } = this.#options
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
@@ -84,16 +85,33 @@ export class ServerConnection implements Session {
     this.#tracer = serverTracer(this.#transcript)
     this.connection = new Connection(socket, this.machine, this.#tracer)
     socket.setWriteDeadline('write', timeouts.writeMs)
-    void socket.closed.then((reason) => this.#exchange?.cut(reason ?? new ClosedError()))
-    void socket.ended.then(() => this.#exchange?.abort(new ClosedError('The client has ended its side')))
-    this.done = this.#run()
+    socket.watch(this)
+    this.#advance()
   }
 
   /** Finish what runs, then end. */
   drain(): void {
     this.#isDraining = true
     this.machine.endPersistence()
-    if (this.#phase === 'firstByte' || this.#phase === 'keepAlive') this.#enter('drain')
+    if (QUIET_PHASES.includes(this.#phase)) this.#enter('drain')
+  }
+
+  /** @internal As `Watcher` has it. */
+  onEnded(): void {
+    this.#exchange?.abort(new ClosedError('The client has ended its side'))
+  }
+
+  /** @internal As `Watcher` has it. */
+  onClosed(reason: Error | undefined): void {
+    this.#exchange?.cut(reason ?? new ClosedError())
+  }
+
+  /** @internal A handler is late: as `DeadlineKeeper` has it. */
+  onDeadline(): void {
+    const exchange = this.#exchange
+    if (exchange?.state !== 'unanswered') return
+    this.#say(503)
+    exchange.cut(this.#handlerDeadline?.error)
   }
 
   /** @internal */
@@ -127,14 +145,14 @@ export class ServerConnection implements Session {
   /** @internal */
   async pullContent(): Promise<Uint8Array | undefined> {
     // While the client has to speak, its deadline counts and not the handler's.
-    this.#handlerDeadline.set('handler', undefined)
+    this.#handlerDeadline?.set('handler', undefined)
     try {
       return await this.#readContent()
     } catch (error) {
       this.#contentFault ??= asError(error)
       throw error
     } finally {
-      this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
+      this.#beginHandlerTime()
     }
   }
 
@@ -149,51 +167,57 @@ export class ServerConnection implements Session {
     this.connection.sendText(answer.head + answer.text, answer.slices)
   }
 
-  async #run(): Promise<void> {
+  /**
+   * Serves one request after the other, until something takes its time, or there can be no other. No promise is made as long as each request is
+   * answered in the turn in which it comes.
+   */
+  #advance(): void {
     try {
-      await this.#serve()
-      this.connection.flush()
+      const step = this.#proceed()
+      if (step === 'waiting') this.#receiveHead()
+      else if (step === 'over') this.#end()
+      else this.#advanceBehind(step.taken)
     } catch (error) {
-      this.#giveUp(error)
-    }
-    this.#handlerDeadline.stop()
-    await (this.machine.state === 'switched' ? this.#socket.closed : this.#socket.close())
-    this.#transcript?.close()
-  }
-
-  /** Serves one request after the other, until there can be no other. It sleeps as long as each is answered in the turn in which it comes. */
-  async #serve(): Promise<void> {
-    let step = this.#proceed()
-    while (step !== 'over') {
-      if (step === 'waiting') step = await this.#sleep()
-      else {
-        await step.taken
-        step = this.#proceed()
-      }
+      this.#lose(error)
     }
   }
 
-  /** Waits for octets, and serves them, until something takes its time. */
-  #sleep(): Promise<Step> {
-    const waking = this.#waking.start()
-    this.#receiveHead()
-    return waking
+  #advanceBehind(taken: Promise<void>): void {
+    taken.then(
+      () => this.#advance(),
+      (error: unknown) => this.#lose(error),
+    )
   }
 
   /** @internal Octets have come: the hot path. */
   received(): void {
-    try {
-      const step = this.#proceed()
-      if (step === 'waiting') this.#receiveHead()
-      else this.#waking.fulfil(step)
-    } catch (error) {
-      this.#waking.fail(asError(error))
-    }
+    this.#advance()
   }
 
   /** @internal */
   notReceived(error: Error): void {
-    this.#waking.fail(error)
+    if (this.#phase === 'keepAlive' && error instanceof TimeoutError) this.#rest()
+    else this.#lose(error)
+  }
+
+  /** Octets, or their absence, end the connection. */
+  #lose(error: unknown): void {
+    try {
+      this.#giveUp(error)
+      this.#end()
+    } catch (fault) {
+      // Of `onError`, or of a transcript.
+      this.#socket.destroy(asError(fault))
+    }
+  }
+
+  /** There is no more to come. */
+  #end(): void {
+    this.connection.flush()
+    this.#handlerDeadline?.stop()
+    if (this.machine.state !== 'switched') void this.#socket.close()
+    const transcript = this.#transcript
+    if (transcript !== undefined) void this.#socket.closed.then(() => transcript.close())
   }
 
   /** Goes on until somebody has to be waited for. */
@@ -238,14 +262,25 @@ export class ServerConnection implements Session {
     this.connection.receiveFor(this)
   }
 
+  /** The client was idle for a moment, and may be so for long. */
+  #rest(): void {
+    this.machine.rest()
+    this.#handlerDeadline?.stop()
+    this.#handlerDeadline = undefined
+    this.#enter('resting')
+    this.connection.receiveFor(this)
+  }
+
   /** Goes over to a phase of reading, each with its own deadline. */
-  #enter(phase: 'keepAlive' | 'drain' | 'head'): void {
+  #enter(phase: 'keepAlive' | 'resting' | 'drain' | 'head'): void {
     const { timeouts } = this.#options
     if (phase === 'head' && this.#phase === 'head') return
     this.#phase = phase
     switch (phase) {
       case 'keepAlive':
-        return this.#socket.setReadDeadline(phase, timeouts.keepAliveMs)
+        return this.#socket.setReadDeadline(phase, Math.min(REST_MS, timeouts.keepAliveMs))
+      case 'resting':
+        return this.#socket.setReadDeadline(phase, Math.max(0, timeouts.keepAliveMs - REST_MS))
       case 'drain':
         return this.#socket.setReadDeadline(phase, timeouts.drainMs)
       case 'head':
@@ -281,7 +316,7 @@ export class ServerConnection implements Session {
   /** Waits for an answer that takes its time. */
   async #await(exchange: Exchange, working: void | Promise<void>): Promise<void> {
     this.connection.flush()
-    this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
+    this.#beginHandlerTime()
     try {
       await Promise.race([working, exchange.whenCut])
       if (exchange.state === 'unanswered') throw new Error('The handler returned without an answer')
@@ -289,19 +324,17 @@ export class ServerConnection implements Session {
     } catch (error) {
       this.#fail(exchange, error)
     } finally {
-      this.#handlerDeadline.set('handler', undefined)
+      this.#handlerDeadline?.set('handler', undefined)
     }
+  }
+
+  #beginHandlerTime(): void {
+    this.#handlerDeadline ??= new Deadline(this.#options.timers, this)
+    this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
   }
 
   /** Asked for once a turn: to ask for the time costs a tenth of a small answer. */
   readonly #currentDate = (): string => (this.#gathering === 'during' ? (this.#date ??= currentDate()) : currentDate())
-
-  readonly #onHandlerLate = (): void => {
-    const exchange = this.#exchange
-    if (exchange?.state !== 'unanswered') return
-    this.#say(503)
-    exchange.cut(this.#handlerDeadline.error)
-  }
 
   /** A handler failed. Where nothing was sent yet, the client is told; else it has to see that the response is not whole. */
   #fail(exchange: Exchange, error: unknown): void {
@@ -381,7 +414,7 @@ export class ServerConnection implements Session {
 const PLAIN_TEXT = [['Content-Type', 'text/plain; charset=utf-8']] as const
 
 /** Phases whose deadlines end a connection without a word: the client has asked for nothing. */
-const QUIET_PHASES = ['firstByte', 'keepAlive', 'drain']
+const QUIET_PHASES = ['firstByte', 'keepAlive', 'resting', 'drain']
 
 function isSettled({ state }: Exchange): boolean {
   return state !== 'unanswered' && state !== 'streaming'

@@ -86,6 +86,11 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     return this.#parser.work
   }
 
+  /** Nothing may come for long: lets go of what only makes the next request faster to read. */
+  rest(): void {
+    this.#parser.rest()
+  }
+
   receive(bytes: Uint8Array): void {
     this.#parser.push(bytes)
   }

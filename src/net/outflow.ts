@@ -146,8 +146,8 @@ export class Outflow implements Progress {
     this.#state = 'gone'
     this.#reason = reason
     this.deadline.stop()
-    const isAwaited = this.#draining?.isPending || this.#flushing?.isPending || this.#finishing?.isPending
-    if (isAwaited === true) this.#failAll(closedBy(reason))
+    const waits = [this.#draining, this.#flushing, this.#finishing]
+    if (waits.some((wait) => wait?.isPending === true)) this.#failAll(closedBy(reason))
   }
 
   /** Octets that were handed over and have not left. */

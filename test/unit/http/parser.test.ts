@@ -318,6 +318,45 @@ describe('RequestParser', () => {
   })
 })
 
+describe('a parser that rests', () => {
+  const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+
+  it('reads on as if it had not, and counts on', () => {
+    const parser = new RequestParser()
+    parser.rest()
+    parser.push(Buffer.from(GET))
+    expect(parser.next()).toMatchObject({ type: 'request', target: '/' })
+    expect(parser.next()).toMatchObject({ type: 'end' })
+    const { work, offset } = parser
+    parser.rest()
+    expect([parser.work, parser.offset, parser.method]).toEqual([work, offset, undefined])
+    parser.push(Buffer.from(GET + 'x'.repeat(3)))
+    expect(parser.next()).toMatchObject({ type: 'request', target: '/' })
+    expect(parser.work).toBeGreaterThan(work)
+    parser.next()
+    parser.push(Buffer.from(':'))
+    expect(() => parser.next()).toThrowError(expect.objectContaining({ offset: 2 * GET.length + 3 }) as Error)
+  })
+
+  it.each([
+    ['within a head', GET.slice(0, 9), GET.slice(9)],
+    ['within content', 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na', 'b'],
+    ['behind an empty line', '\r\n', GET],
+  ])('does not rest %s', (_, first, second) => {
+    const parsers = [new RequestParser(), new RequestParser()] as const
+    const told = parsers.map((parser) => {
+      const events: unknown[] = []
+      for (const part of [first, second]) {
+        parser.push(Buffer.from(part))
+        for (let event = parser.next(); event !== undefined; event = parser.next()) events.push(event)
+        if (parser === parsers[0]) parser.rest()
+      }
+      return events
+    })
+    expect(told[0]).toEqual(told[1])
+  })
+})
+
 describe('ResponseParser', () => {
   it('tells interim and final responses', () => {
     expect(

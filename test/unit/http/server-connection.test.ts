@@ -235,7 +235,7 @@ describe('an exchange', () => {
   })
 
   it('hands over the socket with what came behind the request', async () => {
-    const { client, connection } = scene(async (x) => {
+    const { client, socket } = scene(async (x) => {
       const socket = x.takeOver(101, { upgrade: 'echo', connection: 'upgrade' })
       expect(x.state).toBe('switched')
       for (let bytes = await socket.read(); bytes !== undefined; bytes = await socket.read())
@@ -249,7 +249,7 @@ describe('an exchange', () => {
     await client.say('second')
     await client.end()
     expect(await client.hearAll()).toBe('second')
-    await connection.done
+    await socket.closed
   })
 
   it('hands over no socket where the answer is HTTP', async () => {
@@ -331,11 +331,11 @@ describe('content', () => {
         left++
       }
     }
-    const { client, connection, errors } = scene((x) => x.respond(200, {}, slices()))
+    const { client, socket, errors } = scene((x) => x.respond(200, {}, slices()))
     await client.say(put(5, 'Expect: 100-continue'))
     await settled()
     client.cut()
-    await connection.done
+    await socket.closed
     go()
     await settled()
     expect([left, errors]).toEqual([1, []])
@@ -606,10 +606,10 @@ describe('a client that', () => {
   })
 
   it('goes in the middle of a request is not waited for', async () => {
-    const { client, connection, errors } = scene(hello)
+    const { client, socket, errors } = scene(hello)
     await client.say(put(5))
     client.cut()
-    await connection.done
+    await socket.closed
     expect(errors).toEqual([])
   })
 
@@ -621,16 +621,16 @@ describe('a client that', () => {
   })
 
   it('ends its side behind its requests gets its answers', async () => {
-    const { client, connection } = scene(hello)
+    const { client, socket } = scene(hello)
     await client.say(GET + GET)
     await client.end()
     expect(await client.hearAll()).toMatch(/hello \/HTTP[^]*hello \/$/)
-    await connection.done
+    await socket.closed
   })
 
   it('goes while a handler works is told to that handler', async () => {
     for (const go of ['cut', 'end'] as const) {
-      const { client, connection } = scene(async (x) => {
+      const { client, socket } = scene(async (x) => {
         const { signal } = x
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
         expect(signal.reason).toMatchObject({ code: 'NET_CLOSED' })
@@ -641,7 +641,7 @@ describe('a client that', () => {
       await settled()
       await client[go]()
       if (go === 'end') expect(await client.hearAll()).toMatch(/all the same$/)
-      await connection.done
+      await socket.closed
     }
   })
 
@@ -651,7 +651,7 @@ describe('a client that', () => {
     ['all of it has come', 'hello'],
   ])('goes while a handler leaves the content unread, of which %s, is told to that handler', async (_, content) => {
     const seen: unknown[] = []
-    const { client, connection, errors } = scene(async (x) => {
+    const { client, socket, errors } = scene(async (x) => {
       const { signal } = x
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       seen.push(signal.reason)
@@ -662,7 +662,7 @@ describe('a client that', () => {
     expect(seen).toEqual([])
     await client.end()
     expect(await client.hearAll()).toMatch(/all the same$/)
-    await connection.done
+    await socket.closed
     expect(seen).toMatchObject([{ code: 'NET_CLOSED', message: 'The client has ended its side' }])
     expect(errors).toEqual([])
   })
@@ -696,7 +696,7 @@ describe('a client that', () => {
   })
 
   it('went before the handler asked is told at once', async () => {
-    const { client, connection } = scene(async (x) => {
+    const { client, socket } = scene(async (x) => {
       await settled()
       expect(x.signal.aborted).toBe(true)
       expect(x.signal).toBe(x.signal)
@@ -704,18 +704,18 @@ describe('a client that', () => {
     await client.say(GET)
     await settled()
     client.cut()
-    await connection.done
+    await socket.closed
   })
 
   it('goes while it is answered is no fault', async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) yield Buffer.alloc(1000)
     }
-    const { client, connection, errors } = scene((x) => x.respond(200, {}, endless()))
+    const { client, socket, errors } = scene((x) => x.respond(200, {}, endless()))
     await client.say(GET)
     await client.hear('\r\n\r\n')
     client.cut()
-    await connection.done
+    await socket.closed
     expect(errors).toEqual([])
   })
 })
@@ -891,11 +891,11 @@ describe('time', () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) yield Buffer.alloc(100_000)
     }
-    const { client, pass, connection, errors } = scene((x) => x.respond(200, {}, endless()), { timeouts })
+    const { client, pass, socket, errors } = scene((x) => x.respond(200, {}, endless()), { timeouts })
     await client.say(GET)
     await pass(0)
     for (let step = 0; step < 10; step++) await pass(1500)
-    await connection.done
+    await socket.closed
     expect(errors).toEqual([])
   })
 
@@ -909,10 +909,76 @@ describe('time', () => {
   })
 })
 
+describe('an idle connection', () => {
+  it('rests, and reads on where it was', async () => {
+    const { client, connection, pass } = scene(hello)
+    await client.say(GET + GET)
+    await client.hear('hello /')
+    await client.hear('hello /')
+    const { work } = connection.machine
+    await pass(1000)
+    expect(connection.machine.work).toBe(work)
+    await client.say(GET)
+    await client.hear('hello /')
+    expect(connection.machine.work).toBeGreaterThan(work)
+    await client.say('GET / HTTP/1.1\r\nHost : a\r\n\r\n')
+    expect(await client.hearAll()).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  it('is closed when its time is over, resting or not', async () => {
+    for (const keepAliveMs of [0, 100, 65_000]) {
+      const { client, socket, pass } = scene(hello, { timeouts: { keepAliveMs } })
+      await client.say(GET)
+      await client.hear('hello /')
+      await pass(250)
+      if (keepAliveMs > 250) {
+        await pass(keepAliveMs - 400)
+        expect(socket.state).toBe('open')
+      }
+      await pass(250)
+      expect(await client.hearAll()).toBe('')
+    }
+  })
+
+  it('that rests is drained like any other', async () => {
+    const { client, connection, pass } = scene(hello)
+    await client.say(GET)
+    await client.hear('hello /')
+    await pass(1000)
+    connection.drain()
+    await pass(250)
+    expect(await client.hearAll()).toBe('')
+  })
+
+  it('does not rest between empty lines, whose number is limited', async () => {
+    const { client, pass } = scene(hello, { limits: { maxEmptyLines: 2 } })
+    for (let line = 0; line < 3; line++) {
+      await client.say('\r\n')
+      await pass(1000)
+    }
+    expect(await client.hearAll()).toMatch(/^HTTP\/1.1 400 [^]*HTTP_EMPTY_LINES/)
+  })
+
+  it('ends without harm where its program throws over an error of its own', async () => {
+    const { client, socket } = scene(
+      () => {
+        throw new Error('first')
+      },
+      {
+        onError: () => {
+          throw new Error('second')
+        },
+      },
+    )
+    await client.say(GET)
+    expect(await socket.closed).toMatchObject({ message: 'second' })
+  })
+})
+
 describe('draining', () => {
   it('lets what runs say that it is the last', async () => {
     let go: () => void = () => {}
-    const { client, connection } = scene(async (x) => {
+    const { client, connection, socket } = scene(async (x) => {
       await new Promise<void>((resolve) => (go = resolve))
       x.respond(200, {}, 'last')
     })
@@ -922,7 +988,7 @@ describe('draining', () => {
     go()
     expect(await client.hearAll()).toMatch(/Connection: close\r\n\r\nlast$/)
     await client.end()
-    await connection.done
+    await socket.closed
   })
 
   it('answers a request that was on its way to an idle connection', async () => {
@@ -937,7 +1003,7 @@ describe('draining', () => {
 
   it('ends an idle connection after a moment', async () => {
     for (const isNew of [true, false]) {
-      const { client, connection, pass } = scene(hello)
+      const { client, connection, socket, pass } = scene(hello)
       if (!isNew) {
         await client.say(GET)
         await client.hear('hello /')
@@ -948,7 +1014,7 @@ describe('draining', () => {
       await pass(250)
       expect(await heard).toBe('')
       await client.end()
-      await connection.done
+      await socket.closed
     }
   })
 
@@ -966,7 +1032,7 @@ describe('draining', () => {
 describe('a transcript', () => {
   it('shows heads, counts content, and masks what is secret', async () => {
     const lines: string[] = []
-    const { client, connection } = scene(
+    const { client, socket } = scene(
       async (x) => {
         const out = x.stream(200, { 'set-cookie': 'secret=1' })
         await out.write(await x.body.bytes())
@@ -979,7 +1045,7 @@ describe('a transcript', () => {
     )
     await client.hearAll()
     await client.end()
-    await connection.done
+    await socket.closed
     expect(lines.filter((line) => !line.includes('Date:'))).toEqual([
       'C: (forgiven: HTTP_BARE_LF)',
       'C: PUT /a HTTP/1.1',
