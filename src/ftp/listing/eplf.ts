@@ -16,8 +16,7 @@ import { HTAB, parseDecimal } from '../../net/ascii.ts'
 import { decodeOctets } from '../text.ts'
 import { timeSinceEpoch } from './dates.ts'
 import { ListedEntry, type EntryType, type Reference } from './entry.ts'
-import type { ListingFormat } from './line.ts'
-import { parseOctal } from './mlsx.ts'
+import { parseOctal, type ListingFormat } from './line.ts'
 
 /** EPLF. */
 export const EPLF: ListingFormat = { name: 'eplf', parse: parseEplfLine }

@@ -7,7 +7,6 @@
  *
  * A name is needed where a line has two meanings: the day of `as400`; rows of z/OS without their heading (`mvs`).
  */
-import { SP } from '../../net/ascii.ts'
 import { AS400, AS400_DMY, AS400_MDY } from './as400.ts'
 import { CONNECT_ENTERPRISE } from './connect-enterprise.ts'
 import { DOS } from './dos.ts'
@@ -15,7 +14,7 @@ import { EPLF } from './eplf.ts'
 import { JES } from './jes.ts'
 import type { ListingFormat } from './line.ts'
 import { MAC } from './mac.ts'
-import { parseMlsxLine } from './mlsx.ts'
+import { MlsxLines } from './mlsx-lines.ts'
 import { MVS_MEMBERS, MVS_MODULES } from './mvs-members.ts'
 import { MVS_DATA_SETS } from './mvs.ts'
 import { NETWARE } from './netware.ts'
@@ -28,17 +27,12 @@ import { UNIX } from './unix.ts'
 import { VMS } from './vms.ts'
 import { ZVM } from './zvm.ts'
 
-/** MLSD and MLST (RFC 3659 §7). */
-const MLSX: ListingFormat = { name: 'mlsx', parse: parseMlsxLine }
+/** MLSD and MLST (RFC 3659 §7), and facts where nobody asked for them: some servers answer LIST in the format of MLSD. */
+const [MLSX, FACTS] = [remembering('mlsx'), remembering('facts')]
 
-/**
- * Facts where nobody asked for them: some servers answer LIST in the format of MLSD. A line without facts is none here, or every
- * line that begins with a space would be one.
- */
-const FACTS: ListingFormat = {
-  name: 'facts',
-  parse: (octets, from, to, reference, bytes) =>
-    bytes[from] === SP ? undefined : parseMlsxLine(octets, from, to, reference, bytes),
+function remembering(name: MlsxLines['name']): ListingFormat {
+  const begin = (): MlsxLines => new MlsxLines(name)
+  return { name, begin, parse: (...line) => begin().parse(...line) }
 }
 
 /** A format whose rows could be anything, and are read only behind their heading. */

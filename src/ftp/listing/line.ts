@@ -27,6 +27,8 @@ export interface ListingFormat {
    * Total: no line makes it throw, and its time is linear in the line.
    */
   parse(octets: string, from: number, to: number, reference: Reference, bytes: Buffer): ListedEntry | undefined
+  /** The same format for one listing, of whose lines it remembers something; absent where each line is read by itself. */
+  begin?(): ListingFormat
   /** What the line says of those behind it, if it says anything in this format. Asked only where no format found an entry. */
   announce?(octets: string, from: number, to: number): Announcement | undefined
 }
@@ -65,6 +67,18 @@ export function readNumber(octets: string, from: number, to: number): number | u
     value = value * 10 + digit
   }
   return value > Number.MAX_SAFE_INTEGER ? undefined : value
+}
+
+/** Permissions in octal, seven digits at most: `0644`. */
+export function parseOctal(value: string): number | undefined {
+  if (value === '') return undefined
+  let mode = 0
+  for (let index = 0; index < value.length; index++) {
+    const digit = value.charCodeAt(index) - 0x30
+    if (digit < 0 || digit > 7 || index > 6) return undefined
+    mode = mode * 8 + digit
+  }
+  return mode
 }
 
 /** The first words of `octets[from, to)`, at most `limit` of them. */

@@ -35,13 +35,14 @@ export class ListingReader {
   #octets = ''
   #at = 0
   /** The beginning of a line that goes on in the next chunk. */
-  #begun: string[] = []
-  #begunLength = 0
+  #begun = ''
+  /** Where such a line is put together. */
+  #line: Buffer = EMPTY
   #begunEntry: BegunEntry | undefined
   #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
-    this.#formats = formats
+    this.#formats = formats.map((format) => format.begin?.() ?? format)
     this.#reference = reference
     this.#maxLineBytes = limits.maxListingLineBytes
   }
@@ -61,13 +62,12 @@ export class ListingReader {
       this.#at = lf + 1
       this.#checkLength(lf + 1 - from)
       const entry =
-        this.#begunLength === 0 ? this.#read(octets, from, lf, this.#bytes) : this.#readBegun(octets.slice(from, lf))
+        this.#begun === '' ? this.#read(octets, from, lf, this.#bytes) : this.#readBegun(octets.slice(from, lf))
       if (entry !== undefined) return entry
     }
     if (this.#at < octets.length) {
       this.#checkLength(octets.length - this.#at)
-      this.#begun.push(octets.slice(this.#at))
-      this.#begunLength += octets.length - this.#at
+      this.#begun += octets.slice(this.#at)
       this.#at = octets.length
     }
     return undefined
@@ -75,21 +75,22 @@ export class ListingReader {
 
   /** The listing is over: the entry of a last line without an end. Throws `FtpError` where there were lines and no format. */
   end(): ListedEntry | undefined {
-    const entry = this.#begunLength === 0 ? undefined : this.#readBegun('')
+    const entry = this.#begun === '' ? undefined : this.#readBegun('')
     if (this.#known === 'strangers') throw new FtpError('FTP_LISTING')
     return entry
   }
 
   #checkLength(more: number): void {
-    if (this.#begunLength + more > this.#maxLineBytes)
+    if (this.#begun.length + more > this.#maxLineBytes)
       throw new FtpLimitError('FTP_LISTING_TOO_LONG', 'maxListingLineBytes', this.#maxLineBytes)
   }
 
   #readBegun(rest: string): ListedEntry | undefined {
-    const line = this.#begun.join('') + rest
-    this.#begun = []
-    this.#begunLength = 0
-    return this.#read(line, 0, line.length, Buffer.from(line, 'latin1'))
+    const line = this.#begun + rest
+    this.#begun = ''
+    if (line.length > this.#line.length) this.#line = Buffer.allocUnsafe(2 * line.length)
+    this.#line.write(line, 'latin1')
+    return this.#read(line, 0, line.length, this.#line)
   }
 
   /** The entry of one line. */

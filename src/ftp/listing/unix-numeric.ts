@@ -11,8 +11,7 @@ import { parseDecimal } from '../../net/ascii.ts'
 import { decodeOctets } from '../text.ts'
 import { timeSinceEpoch } from './dates.ts'
 import { ListedEntry, type EntryType, type Reference } from './entry.ts'
-import { splitWords, type ListingFormat } from './line.ts'
-import { parseOctal } from './mlsx.ts'
+import { parseOctal, splitWords, type ListingFormat } from './line.ts'
 
 /** Unix in numbers. */
 export const UNIX_NUMERIC: ListingFormat = { name: 'unix-numeric', parse: parseNumericLine }
