@@ -1,4 +1,7 @@
-/** The machines that are fuzzed: all three protocols, both roles, strict and forgiving, each with input to begin from and its bounds. */
+/**
+ * The machines that are fuzzed: all three protocols, both roles, strict and forgiving, and the reader of messages; each with input to begin
+ * from and its bounds.
+ */
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { DEFAULT_LIMITS as FTP_LIMITS } from '../../src/ftp/limits.ts'
@@ -10,11 +13,13 @@ import { DEFAULT_LIMITS as SMTP_LIMITS, NORMALIZE } from '../../src/smtp/limits.
 import { MAX_BASE64 } from '../../src/smtp/sasl/base64.ts'
 import * as ftp from '../support/arbitraries/ftp.ts'
 import * as http from '../support/arbitraries/http.ts'
+import * as mime from '../support/arbitraries/mime.ts'
 import * as smtp from '../support/arbitraries/smtp.ts'
 import type { Role } from '../support/drive.ts'
 import { octetsOf, VECTORS } from '../support/http-vectors.ts'
 import { FTP_CLIENT, FTP_SERVER, FTPS_SERVER, GREETING as FTP_GREETING } from '../support/roles/ftp.ts'
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
+import { messageReader } from '../support/roles/mime.ts'
 import { SMTP_CLIENT, SMTP_SERVER, smtpServer, GREETING as SMTP_GREETING } from '../support/roles/smtp.ts'
 
 /** A machine, and what is known of it. */
@@ -91,6 +96,17 @@ const FTP_COMMANDS = {
   maxWorkPerByte: 8,
 }
 
+/** Limits that a short message can break. */
+const MESSAGE_LIMITS = { maxMessageDepth: 3, maxDepth: 6, maxParts: 20, maxFields: 12, maxHeaderBytes: 600 }
+const MESSAGES = {
+  script: [],
+  grammar: mime.messageOctets,
+  vectors: [],
+  marks: mime.MARKS,
+  maxBufferedBytes: MESSAGE_LIMITS.maxHeaderBytes + 2,
+  maxWorkPerByte: 10,
+}
+
 /** The targets. */
 export const TARGETS: readonly Target[] = [
   { name: 'HTTP server', ...HTTP_SERVER, script: [], ...REQUESTS },
@@ -159,5 +175,11 @@ export const TARGETS: readonly Target[] = [
     marks: ftp.MARKS,
     maxBufferedBytes: FTP_LIMITS.maxReplyBytes + FTP_LIMITS.maxReplyLineBytes,
     maxWorkPerByte: 8,
+  },
+  { name: 'message reader', ...messageReader({ limits: MESSAGE_LIMITS }), ...MESSAGES },
+  {
+    name: 'message reader that forgives nothing',
+    ...messageReader({ limits: MESSAGE_LIMITS, refuse: 'everything', messages: 'keep' }),
+    ...MESSAGES,
   },
 ]

@@ -1,87 +1,49 @@
 /**
- * The laws of `src/net/machine.ts` that hold for a reader of messages (1: cuts change nothing, 3: no other exception, 5: bounded memory,
- * 6: linear work), on messages built from the grammar and on what mutators make of them.
+ * The laws of `src/net/machine.ts` that hold for a reader of messages, to which nobody answers, on messages built from the grammar and on what
+ * mutators make of them.
  */
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readMessage } from '../../src/smtp/message/read-message.ts'
 import { ProtocolError } from '../../src/net/errors.ts'
+import { MARKS, messageOctets } from '../support/arbitraries/mime.ts'
 import { mutated } from '../support/arbitraries/octets.ts'
-import { read } from '../support/mime.ts'
-import { cutAt } from '../support/splits.ts'
+import { endless, keeps, machineLaws } from '../support/laws.ts'
+import { messageReader } from '../support/roles/mime.ts'
 
-const MARKS = [
-  ...[
-    '\r\n--b\r\n',
-    '\r\n--b--\r\n',
-    '--b',
-    '--',
-    '\n',
-    '=',
-    '=\r\n',
-    '=3D',
-    ' ',
-    '\t',
-    '(',
-    ')',
-    '"',
-    ';',
-    '*0*=',
-    '\\',
-  ],
-  ...['Content-Type: multipart/mixed; boundary=b\r\n', 'Content-Type: message/rfc822\r\n\r\n', '=?utf-8?Q?=0D?='],
-  ...['Content-Transfer-Encoding: base64\r\n', 'Content-Transfer-Encoding: quoted-printable\r\n', 'From: a@x.test, '],
-]
-
-const field = fc.constantFrom(
-  ...['Subject: =?utf-8?Q?J=C3=B6rg?= x', 'From: Joe <joe@x.test>, g: a@x.test;', 'To: a@x.test\r\n (b)', 'X: '],
-  ...[
-    'Content-Type: text/html; charset=utf-8',
-    'Content-Type: message/rfc822',
-    'Content-Type: multipart/mixed; boundary=c',
-  ],
-  ...['Content-Transfer-Encoding: base64', 'Content-Transfer-Encoding: quoted-printable', 'Date: 1 Jan 2000 00:00 GMT'],
-  ...["Content-Disposition: attachment; filename*0*=utf-8''a%20; filename*1=b"],
-)
-const body = fc.constantFrom(
-  '',
-  'hello',
-  'hello\r\n',
-  'aGVsbG8=',
-  'aQce\r\naQ==',
-  'a=3Db =\r\nc',
-  '--c\r\n\r\nx\r\n--c--',
-  '\r\n',
-)
-const part = fc
-  .tuple(fc.array(field, { maxLength: 4 }), body)
-  .map(([fields, content]) => [...fields, '', content].join('\r\n'))
-const message = fc.array(part, { maxLength: 4 }).map((parts) => {
-  const head = 'Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n'
-  return Buffer.from(`${head}${parts.map((text) => `--b\r\n${text}\r\n`).join('')}--b--\r\n`, 'latin1')
-})
-const octets = fc.oneof(message, mutated(message, MARKS))
+const octets = fc.oneof(messageOctets, mutated(messageOctets, MARKS))
 const limits = { maxMessageDepth: 3, maxDepth: 8, maxParts: 30, maxFields: 20, maxHeaderBytes: 2000 }
 
-it('is told alike however it is cut, with bounded memory and work', () => {
-  const property = fc.property(octets, fc.array(fc.nat(2000), { maxLength: 6 }), (bytes, cuts) => {
-    const edges = [...new Set(cuts)].filter((cut) => cut > 0 && cut < bytes.length).sort((one, other) => one - other)
-    const [whole, cut, single] = [
-      read([bytes], { limits }),
-      read(cutAt(bytes, edges), { limits }),
-      read(
-        Array.from(bytes, (octet) => Buffer.of(octet)),
-        { limits },
-      ),
-    ]
-    for (const other of [cut, single]) {
-      expect(other.events).toEqual(whole.events)
-      expect(other.error?.code).toBe(whole.error?.code)
-      expect(other.work).toBeLessThan(10 * (bytes.length + 64))
-    }
-    expect(single.maxBufferedBytes).toBeLessThan(limits.maxHeaderBytes + 2)
-  })
-  fc.assert(property)
+const MULTIPART = 'Content-Type: multipart/mixed; boundary=b\r\n\r\n'
+const { maxHeaderBytes } = limits
+/** A boundary, and a line of white space behind it. */
+const MAX_DELIMITER_BYTES = 1100
+
+describe('the reader of messages', () => {
+  keeps(
+    machineLaws({
+      ...messageReader({ limits }),
+      input: messageOctets,
+      marks: MARKS,
+      maxBufferedBytes: maxHeaderBytes + 2,
+      maxWorkPerByte: 10,
+      deadly: [`a: ${'b'.repeat(maxHeaderBytes)}`, 'a: b\r\n'.repeat(limits.maxFields + 2)],
+      endless: [
+        endless('a line without an end', 'Subject: ', 'a', maxHeaderBytes),
+        endless('one field behind the other', '', 'a: b\r\n', maxHeaderBytes),
+        endless('one fold behind the other', 'a: b', '\r\n c', maxHeaderBytes),
+        endless('content', '\r\n', 'text\r\n', 2),
+        endless('content in a part', `${MULTIPART}--b\r\n\r\n`, 'text\r\n', MULTIPART.length),
+        endless('what is before the first part', MULTIPART, 'text\r\n', MULTIPART.length),
+        endless('one part behind the other', MULTIPART, '--b\r\n\r\nx\r\n', MULTIPART.length),
+        endless('parts within one another', '', `${MULTIPART}--b\r\n`, MULTIPART.length),
+        endless('a delimiter and white space', `${MULTIPART}--b\r\n\r\n\r\n--b`, ' ', MAX_DELIMITER_BYTES),
+        endless('line ends', `${MULTIPART}--b\r\n\r\n`, '\r\n', MULTIPART.length),
+        endless('base64', 'Content-Transfer-Encoding: base64\r\n\r\n', 'QUJD\r\n', MULTIPART.length),
+        endless('white space', 'Content-Transfer-Encoding: quoted-printable\r\n\r\n', ' ', MULTIPART.length),
+      ],
+    }),
+  )
 })
 
 it('is read whole or refused with an error of ours', async () => {

@@ -69,6 +69,7 @@ export class MlsxLines implements ListingFormat {
   #lastWords: DataView = NO_VIEW.words
   readonly #kept: View = viewOf(Buffer.allocUnsafe(MAX_KEPT_BYTES))
   #lastFrom = 0
+  #lastTo = 0
 
   constructor(name: 'mlsx' | 'facts') {
     this.name = name
@@ -88,6 +89,7 @@ export class MlsxLines implements ListingFormat {
     facts.facts = octets.slice(from, space)
     this.#lastWords = this.#view.words
     this.#lastFrom = from
+    this.#lastTo = space
     return new ListedEntry(facts, reference)
   }
 
@@ -98,6 +100,7 @@ export class MlsxLines implements ListingFormat {
     this.#kept.bytes.write(facts, 'latin1')
     this.#lastWords = this.#kept.words
     this.#lastFrom = 0
+    this.#lastTo = facts.length
     const view = this.#otherView.bytes === bytes ? this.#otherView : viewOf(bytes)
     this.#otherView = this.#view
     this.#view = view
@@ -109,12 +112,13 @@ export class MlsxLines implements ListingFormat {
     const { bytes, words } = this.#view
     const known = this.#known
     const lastWords = this.#lastWords
+    const lastTo = this.#lastTo
     let last = this.#lastFrom
     let at = from
     let index = 0
     if (known.length === 0) this.#facts = unsaid()
     while (index < known.length) {
-      const same = behindEqual(words, at, to, lastWords, last)
+      const same = behindEqual(words, at, to, lastWords, last, lastTo)
       let fact = known[index] as KnownFact
       while (at + fact.length <= same) {
         at += fact.length
@@ -150,7 +154,8 @@ export class MlsxLines implements ListingFormat {
     const { subject, length } = known[index] as KnownFact
     const next = known[index + 1]
     const isNext =
-      next !== undefined && behindEqual(this.#view.words, at, to, this.#lastWords, last + length) > at + next.nameLength
+      next !== undefined &&
+      behindEqual(this.#view.words, at, to, this.#lastWords, last + length, this.#lastTo) > at + next.nameLength
     if (!isNext && this.#view.bytes[at] !== SP) return this.#insert(index, at, to)
     withdraw(this.#facts, subject)
     known.splice(index, 1)
@@ -188,22 +193,21 @@ export class MlsxLines implements ListingFormat {
   }
 }
 
-/**
- * Where the octets of `words` from `at` on cease to be those of `lastWords` from `last` on: at `to` at the latest. Behind `to` there may be
- * anything, an older line among it.
- */
-function behindEqual(words: DataView, at: number, to: number, lastWords: DataView, last: number): number {
+/** Where the octets of `words` from `at` on cease to be those of `lastWords` from `last` on: at `to`, or `lastTo`, at the latest. */
+function behindEqual(
+  words: DataView,
+  at: number,
+  to: number,
+  lastWords: DataView,
+  last: number,
+  lastTo: number,
+): number {
   const shift = last - at
-  const end = Math.min(to + 2 * WORD - 1, words.byteLength, lastWords.byteLength - shift)
+  const end = Math.min(to, lastTo - shift)
   let same = at
-  while (
-    same <= end - 2 * WORD &&
-    words.getInt32(same, true) === lastWords.getInt32(same + shift, true) &&
-    words.getInt32(same + WORD, true) === lastWords.getInt32(same + WORD + shift, true)
-  )
-    same += 2 * WORD
+  while (same <= end - WORD && words.getInt32(same, true) === lastWords.getInt32(same + shift, true)) same += WORD
   while (same < end && words.getUint8(same) === lastWords.getUint8(same + shift)) same++
-  return Math.min(same, to)
+  return same
 }
 
 /** Where the next `edge` of a fact stands, or `to` where a space or a semicolon comes before it. */

@@ -45,7 +45,8 @@ export class Base64Decoder implements TransferDecoder {
   #bits = 0
 
   decode(bytes: Buffer): Buffer {
-    const decoded = Buffer.allocUnsafe(((bytes.length + 3) >> 2) * 3)
+    // Three digits of a quantum may be there already, and more padding than is due makes the end of another of two.
+    const decoded = Buffer.allocUnsafe(((bytes.length + 6) >> 2) * 3)
     let length = 0
     let at = 0
     while (at < bytes.length) {

@@ -10,7 +10,7 @@ import { splits } from '../../../support/splits.ts'
 
 /** All that an entry says; nothing for a line that is none. */
 function told(entry: ListedEntry | undefined): unknown {
-  return entry && { ...entry, facts: [...entry.facts] }
+  return entry && [Object.entries(entry), [...entry.facts]]
 }
 
 /** Each line by a reader that has read no other. */

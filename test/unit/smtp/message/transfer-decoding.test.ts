@@ -33,6 +33,7 @@ describe('base64', () => {
     ['YQ==YWJj', 'aabc'],
     ['YWI=\r\nYQ==\r\n', 'aba'],
     ['YQ===', 'a'],
+    ['YWJjYWJjYQ=', 'abcabca'],
   ])('stands for octets: %j', (text, octets) => {
     expect(decodeAllWays('base64', text)).toEqual({ text: octets, fault: undefined })
   })
