@@ -129,6 +129,7 @@ function talkToPostfix(): void {
     it('comes back where it was told to', async () => {
       await send(postfix.url, { from: 'a@x.test', to: 'later@y.test', message: 'Subject: five\r\n' })
       await postfix.logged(/status=deferred \(host .* said: 451 4\.7\.1 Come back later/)
+      await postfix.deferred()
       expect(inbox.kept).toEqual([])
       await postfix.flush()
       expect(await inbox.arrived()).toMatchObject([{ to: ['<later@y.test>'] }])

@@ -7,7 +7,7 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { emptyFolder, freePort, removeFolder } from './programs.ts'
@@ -88,14 +88,29 @@ export class Postfix {
     for (;;) {
       const found = pattern.exec(this.log)
       if (found !== null) return found[0]
-      if (this.#master.exitCode !== null) throw new Error(`it has ended: ${this.log}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await this.#pause()
     }
+  }
+
+  /**
+   * Waits until a message has been put aside to be tried again later. That is a little after it was logged that it will be; what is not put aside
+   * yet `flush` does not find, and it waits for minutes.
+   */
+  async deferred(): Promise<void> {
+    const folder = join(this.#folder, 'queue', 'deferred')
+    const isThere = (): boolean =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
+    while (!isThere()) await this.#pause()
   }
 
   /** Tries again at once what had to wait. */
   async flush(): Promise<void> {
     await promisify(execFile)('/usr/sbin/postqueue', ['-c', this.#folder, '-f'])
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#master.exitCode !== null) throw new Error(`it has ended: ${this.log}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   /** Stops it with all that it has started. */

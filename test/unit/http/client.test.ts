@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Client } from '../../../src/http/client.ts'
 import type { ClientOptions } from '../../../src/http/client-options.ts'
-import { HttpError } from '../../../src/http/errors.ts'
+import { ProtocolError } from '../../../src/net/errors.ts'
 import { listen } from '../../../src/net/listener.ts'
 import { TimerWheel } from '../../../src/net/timers.ts'
 import { Transcript } from '../../../src/net/transcript.ts'
@@ -282,9 +282,7 @@ describe('a response', () => {
   ])('%j is refused, and the connection closed', async (octets, code) => {
     const { client, url, connections } = await scene(always(octets))
     for (let request = 0; request < 2; request++) {
-      await expect(client.request(url)).rejects.toSatisfy(
-        (error) => error instanceof HttpError || error instanceof Error,
-      )
+      await expect(client.request(url)).rejects.toBeInstanceOf(ProtocolError)
       await expect(client.request(url)).rejects.toMatchObject({ code, side: 'remote' })
     }
     expect(connections()).toBe(4)

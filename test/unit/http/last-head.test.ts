@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HttpError } from '../../../src/http/errors.ts'
 import type { Fields } from '../../../src/http/fields.ts'
 import type { Leniency } from '../../../src/http/limits.ts'
 import { RequestParser, ResponseParser } from '../../../src/http/parser.ts'
+import { ProtocolError } from '../../../src/net/errors.ts'
 import { splits } from '../../support/splits.ts'
 
 type Role = 'request' | 'response'
@@ -29,7 +29,7 @@ function say(parser: Parser, pieces: readonly Uint8Array[], start: number): unkn
       }
     }
   } catch (error) {
-    if (!(error instanceof HttpError)) throw error
+    if (!(error instanceof ProtocolError)) throw error
     said.push([error.code, (error.offset ?? NaN) - start])
   }
   return said
@@ -121,6 +121,7 @@ const SECOND_HEADS: Readonly<Record<string, string>> = {
   'all in another order': requestOf(LINES.toReversed()),
   'many lines': requestOf([...LINES, ...Array.from({ length: 60 }, (_, index) => `X-${index}: ${index}`)]),
   'a long line': withLine(5, `Cookie: ${'x'.repeat(5000)}`),
+  'an end where one is forgiven, and a method too long behind it': withLine(5, `Cookie:\n\n${'x'.repeat(40)}`),
 }
 
 describe('LastHead', () => {

@@ -84,9 +84,9 @@ describe('text', () => {
     ['ab\rc\r\n', 'ab', 'SMTP_BARE_CR'],
     ['ab\r', 'ab', 'SMTP_BARE_CR'],
     ['a\0b\r\n', 'a', 'SMTP_NUL'],
-    [`${'x'.repeat(99)}\r\n`, 'x'.repeat(98), 'SMTP_TEXT_LINE_TOO_LONG'],
+    [`${'x'.repeat(19)}\r\n`, 'x'.repeat(18), 'SMTP_TEXT_LINE_TOO_LONG'],
   ])('refuses %j', (text, told, code) => {
-    everyWay(text, {}, (content, events, name) => {
+    everyWay(text, { maxTextLineBytes: 20 }, (content, events, name) => {
       expect(content, name).toBe(told)
       expect(events, name).toEqual([`contentFault ${code}`, String(told.length), 'endOfData'])
     })
