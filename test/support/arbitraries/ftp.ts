@@ -82,6 +82,9 @@ const SECURED: readonly Verb[] = ['PBSZ', 'PROT']
 
 const VERBS = (Object.keys(COMMANDS) as Verb[]).filter((verb) => !LAST.has(verb))
 
+/** What begins a transfer, breaks it off, is asked beside it, or has to wait for its end: what goes wrong, goes wrong among these. */
+const TRANSFERRING: readonly Verb[] = ['RETR', 'STOR', 'LIST', 'ABOR', 'NOOP', 'STAT', 'SYST']
+
 /** Any command of these that can be written. */
 const commandOf = (verbs: readonly Verb[]): fc.Arbitrary<Command> =>
   fc
@@ -99,7 +102,11 @@ export const securedSession: fc.Arbitrary<ClientOut[]> = sessionOf(VERBS)
 
 function sessionOf(verbs: readonly Verb[]): fc.Arbitrary<ClientOut[]> {
   return fc
-    .tuple(name.filter(isText), name.filter(isText), fc.array(commandOf(verbs), { maxLength: 8 }))
+    .tuple(
+      name.filter(isText),
+      name.filter(isText),
+      fc.array(fc.oneof(commandOf(verbs), commandOf(TRANSFERRING)), { maxLength: 8 }),
+    )
     .map(([user, password, commands]) => [
       { type: 'command', verb: 'USER', argument: user },
       { type: 'command', verb: 'PASS', argument: password },
