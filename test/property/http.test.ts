@@ -4,7 +4,16 @@ import { DEFAULT_LIMITS, STRICT, type Leniency } from '../../src/http/limits.ts'
 import { ServerMachine } from '../../src/http/machine.ts'
 import { CLIENT, JOINT, SERVER } from '../../src/http/states.ts'
 import type { Table } from '../../src/net/table.ts'
-import { ASKED, exchanges, hostileExchange, MARKS, requestOctets, responseOctets } from '../support/arbitraries/http.ts'
+import {
+  ASKED,
+  departures,
+  exchanges,
+  hostileDeparture,
+  hostileExchange,
+  MARKS,
+  requestOctets,
+  responseOctets,
+} from '../support/arbitraries/http.ts'
 import { conversationLaws, endless, keeps, machineLaws, tableLaw } from '../support/laws.ts'
 import { HTTP_CLIENT, HTTP_SERVER } from '../support/roles/http.ts'
 
@@ -92,6 +101,18 @@ describe('HTTP client and server', () => {
       scripts: exchanges,
       hostile: hostileExchange,
       rest: { client: ['idle'], server: ['idle'] },
+    }),
+  )
+})
+
+describe('HTTP client and server that go over to another protocol', () => {
+  keeps(
+    conversationLaws({
+      client: HTTP_CLIENT,
+      server: HTTP_SERVER,
+      scripts: departures,
+      hostile: hostileDeparture,
+      rest: { client: ['switched'], server: ['switched'] },
     }),
   )
 })

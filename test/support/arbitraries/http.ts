@@ -92,17 +92,53 @@ const exchange: fc.Arbitrary<Exchange> = fc
     }
   })
 
-/** Exchanges on one connection: what the client says, and what the server answers behind the end of each request. */
-export const exchanges: fc.Arbitrary<{ client: ClientOut[]; server: []; answers: ServerOut[][] }> = fc
-  .array(exchange, { minLength: 1, maxLength: 4 })
-  .map((all) => ({
+/** What a client says on one connection, and what the server answers behind the end of each request. */
+interface Dialogue {
+  readonly client: ClientOut[]
+  readonly server: []
+  readonly answers: ServerOut[][]
+}
+
+function dialogueOf(all: readonly Exchange[]): Dialogue {
+  return {
     client: all.flatMap(({ asked }) => asked),
     server: [],
     answers: all.map(({ answered }) => answered),
-  }))
+  }
+}
+
+/** Exchanges on one connection. */
+export const exchanges: fc.Arbitrary<Dialogue> = fc.array(exchange, { minLength: 1, maxLength: 4 }).map(dialogueOf)
+
+/** A tunnel that is opened, or an offer of another protocol that is taken, behind content or none. */
+const departure: fc.Arbitrary<Exchange> = fc.oneof(
+  fc.tuple(fc.constantFrom('a.test:443', '[::1]:1'), fields).map(([host, headers]): Exchange => {
+    const head: RequestHead = { type: 'request', method: 'CONNECT', target: host, headers: [['Host', host]] }
+    return {
+      asked: unitsOf(head, NO_BODY) as ClientOut[],
+      answered: [{ type: 'response', status: 200, reason: 'OK', headers }],
+    }
+  }),
+  fc.tuple(request, token, fields).map(([{ head, body: sent }, protocol, lines]): Exchange => {
+    const offer: [string, string][] = [
+      ['Connection', 'upgrade'],
+      ['Upgrade', protocol],
+    ]
+    const offering: RequestHead = { ...head, headers: [...head.headers, ...offer] }
+    return {
+      asked: unitsOf(offering, sent) as ClientOut[],
+      answered: [{ type: 'informational', status: 101, reason: 'Switching Protocols', headers: [...lines, ...offer] }],
+    }
+  }),
+)
+
+/** Exchanges on one connection, behind which it is another protocol's. */
+export const departures: fc.Arbitrary<Dialogue> = fc
+  .tuple(fc.array(exchange, { maxLength: 3 }), departure)
+  .map(([before, last]) => dialogueOf([...before, last]))
 
 /** An exchange with things in it that nobody should say. */
-export const hostileExchange: fc.Arbitrary<{ client: ClientOut[]; server: []; answers: ServerOut[][] }> = fc
+export const hostileExchange: fc.Arbitrary<Dialogue> = fc
   .tuple(
     fc.record({
       method: fc.oneof(method, evilText),
@@ -130,6 +166,39 @@ export const hostileExchange: fc.Arbitrary<{ client: ClientOut[]; server: []; an
       [
         { type: 'response', status: 200, reason, headers: [...lines, ['Transfer-Encoding', 'chunked']] },
         { type: 'end', trailers },
+      ],
+    ],
+  }))
+
+/** An offer of what is no protocol's name, and the answer that it is taken, or something else. */
+export const hostileDeparture: fc.Arbitrary<Dialogue> = fc
+  .tuple(fc.oneof(token, evilText), fc.oneof(token, evilText), evilText)
+  .map(([offered, taken, reason]) => ({
+    client: [
+      {
+        type: 'request',
+        method: 'GET',
+        target: '/',
+        headers: [
+          ['Host', 'a'],
+          ['Connection', 'upgrade'],
+          ['Upgrade', offered],
+        ],
+      },
+      { type: 'end' },
+    ],
+    server: [],
+    answers: [
+      [
+        {
+          type: 'informational',
+          status: 101,
+          reason,
+          headers: [
+            ['Connection', 'upgrade'],
+            ['Upgrade', taken],
+          ],
+        },
       ],
     ],
   }))

@@ -6,7 +6,7 @@
  * of octets, and everything here must come out the same however the octets are cut. The vectors' dialogues have the strict one.
  */
 import type { ReversePath } from '../../../src/smtp/address.ts'
-import { writePath } from '../../../src/smtp/address.ts'
+import { parseHost, writePath } from '../../../src/smtp/address.ts'
 import type { ClientEvent, Reply, ServerEvent } from '../../../src/smtp/events.ts'
 import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { ClientMachine, ServerMachine } from '../../../src/smtp/machine.ts'
@@ -103,7 +103,8 @@ function tell(event: ServerEvent | ClientEvent | Reply): Telling {
     case 'ehlo':
     case 'helo':
     case 'lhlo':
-      return { line: `${event.type} ${event.domain}` }
+      // A name's case means nothing, and is not kept.
+      return { line: `${event.type} ${parseHost(event.domain) ?? event.domain}` }
     case 'mail':
     case 'rcpt':
       return {
