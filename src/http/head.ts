@@ -3,6 +3,7 @@
  * head. It knows when a head is complete and which octet broke it, and not what the head means. RFC 9112 §2.2.
  *
  *     start    before the head's first octet
+ *     again    within it; so far it is the last head once more
  *     head     within it; the scan goes on where it stopped
  *     refused  it is none; nothing is read any more
  *
@@ -54,7 +55,9 @@ export class HeadReader {
   readonly #scan: Scan
   #fields: Fields = NO_FIELDS
   #text = ''
-  #state: 'start' | 'head' | 'refused' = 'start'
+  #state: 'start' | 'again' | 'head' | 'refused' = 'start'
+  /** How many octets of the head are those of the last one, as far as it is the same. */
+  #same = 0
   #emptyLines = 0
   /** What was forgiven before the head's first octet, as bits. */
   #forgiven = 0
@@ -75,7 +78,10 @@ export class HeadReader {
     if (this.#state === 'start') {
       const answer = this.#skipEmptyLines(window)
       if (answer !== undefined) return answer
-      if (this.#isRepeated(window)) return this.#last.length
+    }
+    if (this.#state !== 'head') {
+      const answer = this.#readAgain(window)
+      if (answer !== undefined) return answer
       this.#begin()
     }
     const before = this.slot(AT)
@@ -100,6 +106,7 @@ export class HeadReader {
 
   /** The method of a request whose head is incomplete or refused; `undefined` where it was not read up to its space. */
   method(window: Window): string | undefined {
+    if (this.#state === 'again') return this.#same > this.slot(FIRST_END) ? this.#scannedMethod(window) : undefined
     return this.#state === 'head' ? this.#scannedMethod(window) : this.#refusedMethod
   }
 
@@ -162,20 +169,38 @@ export class HeadReader {
     }
   }
 
-  /** Whether the last head stands here once more; then its slots are right as they are. */
-  #isRepeated(window: Window): boolean {
-    const { length } = this.#last
-    const { bytes, from, end } = window
-    if (length === 0 || end - from < length || this.#forgiven !== 0) return false
-    const run = this.#last.equalRun(bytes, this.#words(window), from, end, 0)
-    this.work += run
-    if (run < length) return false
+  /**
+   * The length of the last head where it stands here once more: then its slots are right as they are. `NEED_MORE` where that may still
+   * be; what is the beginning of a head can be no fault, and not all of one. `undefined` where this is another head.
+   */
+  #readAgain(window: Window): number | undefined {
+    const last = this.#last
+    if (last.length === 0 || this.#forgiven !== 0) return undefined
+    do {
+      const at = window.from + this.#same
+      const run =
+        (this.likeness === 'whole' && last.equalAll(window.bytes, at, window.end, this.#same)) ||
+        last.equalRun(window.bytes, this.#words(window), at, window.end, this.#same)
+      this.work += run
+      this.#same += run
+      if (this.#same === last.length) return this.#repeat()
+      if (at + run < window.end) return undefined
+    } while (window.extend())
+    this.#state = 'again'
+    return NEED_MORE
+  }
+
+  /** The last head has come once more. */
+  #repeat(): number {
     this.likeness = 'whole'
+    this.#state = 'start'
+    this.#same = 0
     this.#emptyLines = 0
-    return true
+    return this.#last.length
   }
 
   #begin(): void {
+    this.#same = 0
     this.#last.begin()
     startScan(this.#scan, this.#kind)
     note(this.#scan, this.#forgiven)

@@ -4,15 +4,19 @@
  * where a field line begins and are those of a line that was read need not be judged again, and their strings are there already.
  *
  * Kept are a copy of the octets, and the strings; where the lines lie is still in the slots (`known-lines.ts`). Equal is what is equal octet for
- * octet, and nothing means anything else than it would without this. What is kept is bounded: a head that is longer, or has more
- * lines, or in which anything was forgiven, is not remembered. A string of 4 KiB lives as long as one cut out of it, so that
- * somebody who changes one line at a time makes us keep 30 of them: not more than a single head may take that is not complete yet.
+ * octet, and nothing means anything else than it would without this. What is kept is bounded: a head that is longer, or in which anything was
+ * forgiven, is not remembered, and a long one only to be compared as a whole. For the text of a head lives as long as a string cut out of it, so that
+ * somebody who changes one line at a time makes us keep 30 texts of 4 KiB: not much more than a single head may take that is not complete yet.
  */
 
 /** Longer heads are not remembered. */
-const MAX_OCTETS = 4096
-/** Nor are heads with more field lines: there is a bit for each. */
+const MAX_OCTETS = 16_384
+/** The lines of longer heads are not compared one by one. */
+const MAX_OCTETS_BY_LINE = 4096
+/** Nor are those of heads with more field lines: there is a bit for each. */
 const MAX_LINES = 30
+/** Octets from which on a call into C++ takes less than a loop. */
+const WORTH_A_CALL = 128
 
 /** After so many heads in a row of which not one line was known, only every sixteenth is remembered: to see whether that has changed. */
 const PATIENCE = 4
@@ -25,7 +29,7 @@ const NO_STRINGS: readonly string[] = Object.freeze([])
 export class LastHead {
   /** Octets of the head with its empty line; zero where none is remembered. */
   length = 0
-  /** How many field lines it has. */
+  /** How many field lines it has that are compared one by one: all or none. */
   lines = 0
   /** Its fields of interest, as bits of `slots.ts`. */
   bits = 0
@@ -46,9 +50,9 @@ export class LastHead {
     this.knownNames = 0
   }
 
-  /** Whether a head of so many lines has the lines of this one, and no others. */
+  /** Whether a head of so many lines is known to have the lines of this one, and no others. */
   isWhole(lines: number): boolean {
-    return this.length > 0 && lines === this.lines && this.known === (1 << lines) - 1
+    return lines > 0 && lines === this.lines && this.known === (1 << lines) - 1
   }
 
   /** Whether line `line` is one of the lines of this head. */
@@ -80,14 +84,22 @@ export class LastHead {
     return index - at
   }
 
+  /** The same where none of these octets differs, by one call into C++: quickest where heads are repeated. Zero where it does not pay, or one differs. */
+  equalAll(bytes: Buffer, at: number, end: number, offset: number): number {
+    const octets = Math.min(end - at, this.length - offset)
+    if (octets < WORTH_A_CALL) return 0
+    return bytes.compare(this.#octets, offset, offset + octets, at, at + octets) === 0 ? octets : 0
+  }
+
   /** Remembers the head of `length` octets at `bytes[from]`, if it is one to be remembered. */
   remember(bytes: Buffer, from: number, length: number, bits: number, strings: readonly string[]): void {
-    this.lines = strings.length / 2
     this.#strangers = this.known === 0 ? this.#strangers + 1 : 0
     const isVain = this.#strangers > PATIENCE && this.#strangers % STRANGERS_BETWEEN !== 0
-    if (isVain || length > MAX_OCTETS || this.lines > MAX_LINES) return this.forget()
+    if (isVain || length > MAX_OCTETS) return this.forget()
     if (this.#octets.length < length) this.#makeRoom(length)
     bytes.copy(this.#octets, 0, from, from + length)
+    const lines = strings.length / 2
+    this.lines = length > MAX_OCTETS_BY_LINE || lines > MAX_LINES ? 0 : lines
     this.length = length
     this.bits = bits
     this.strings = strings

@@ -2,7 +2,7 @@
  * Where a request goes: the four forms of a request target, and the authority that Host names. Pure, total functions from
  * text to a value or `undefined`; the octets of a target were checked by the scanner. RFC 9112 §3.2, RFC 3986 §3.
  */
-import { byteClass, HEX_VALUE, isAllText, lowerAscii, parseDecimal } from '../net/ascii.ts'
+import { byteClass, COLON, HEX_VALUE, isAllText, lowerAscii, parseDecimal } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 import { TARGET_OCTET } from './grammar.ts'
 
@@ -40,7 +40,7 @@ export function formOf(method: string, target: string): TargetForm | undefined {
 
 /** Whether every octet of `text` may stand in a request target, and every percent sign begins an encoded octet. */
 export function isTargetText(text: string): boolean {
-  return isEncodedText(TARGET_OCTET, text)
+  return text !== '' && behindEncoded(TARGET_OCTET, text) === text.length
 }
 
 /** authority-form = uri-host ":" port. A server MUST reject a CONNECT whose port is empty or invalid (RFC 9110 §9.3.6). */
@@ -83,32 +83,36 @@ const REG_NAME: ByteClass = byteClass("-._~!$&'()*+;=", [0x30, 0x39], [0x41, 0x5
  * Never empty, without userinfo, the port at most 65,535. IPvFuture is refused: there is none.
  */
 export function parseAuthority(text: string): Authority | undefined {
-  const end = text.startsWith('[') ? text.indexOf(']') + 1 : indexOfColon(text)
+  const end = text.charCodeAt(0) === OPENING_BRACKET ? behindLiteral(text) : behindEncoded(REG_NAME, text)
+  if (end === 0) return undefined
+  if (end === text.length) return { host: text, port: undefined }
+  if (text.charCodeAt(end) !== COLON) return undefined
   const host = text.slice(0, end)
-  if (!(text.startsWith('[') ? isIpv6(host.slice(1, -1)) : isEncodedText(REG_NAME, host))) return undefined
-  if (end === text.length) return { host, port: undefined }
-  if (text[end] !== ':') return undefined
   const digits = text.slice(end + 1)
   if (digits === '') return { host, port: undefined }
   const port = parseDecimal(digits, 65_535)
   return port === undefined ? undefined : { host, port }
 }
 
-function indexOfColon(text: string): number {
-  const colon = text.indexOf(':')
-  return colon === -1 ? text.length : colon
+const OPENING_BRACKET = 0x5b
+const PERCENT = 0x25
+
+/** The index behind the IP-literal that `text` begins with; zero where it is none. */
+function behindLiteral(text: string): number {
+  const end = text.indexOf(']') + 1
+  return isIpv6(text.slice(1, end - 1)) ? end : 0
 }
 
-/** Whether `text` is not empty and made of octets of the class and of pct-encoded = "%" HEXDIG HEXDIG. */
-function isEncodedText(octets: ByteClass, text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
+/** The index of the first character of `text` that is neither an octet of the class nor part of a pct-encoded = "%" HEXDIG HEXDIG, or its length. */
+function behindEncoded(octets: ByteClass, text: string): number {
+  let index = 0
+  while (index < text.length) {
     const unit = text.charCodeAt(index)
-    if (unit === 0x25) {
-      if (!isHexDigit(text, index + 1) || !isHexDigit(text, index + 2)) return false
-      index += 2
-    } else if (unit > 0xff || octets[unit] === 0) return false
+    if (unit <= 0xff && octets[unit] === 1) index++
+    else if (unit === PERCENT && isHexDigit(text, index + 1) && isHexDigit(text, index + 2)) index += 3
+    else break
   }
-  return text.length > 0
+  return index
 }
 
 function isHexDigit(text: string, index: number): boolean {

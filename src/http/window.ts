@@ -7,8 +7,8 @@
  *                          ^from              ^end
  *
  * `extend` copies into a buffer of the window's own that doubles, so a head that comes one octet at a time is copied a few times
- * over, not once per octet. An octet that was handed out in a view is never written over. A buffer of which no view was handed out is used
- * again, by this window or, when it is done with it, by the next one that joins: to allocate one costs more than to parse a head.
+ * over, not once per octet; and where it was called in vain, `push` copies there what comes next. An octet that was handed out in a view is never
+ * written over. A buffer of which no view was handed out is used again, by this window or, when it is done with it, by the next one that joins: to allocate one costs more than to parse a head.
  */
 import { asBuffer, ByteQueue } from '../net/bytes.ts'
 
@@ -43,6 +43,8 @@ export class Window {
   #words: DataView | undefined
   /** Whether somebody may have a view of that buffer. */
   #isShown = false
+  /** Whether the stretch was not long enough: what comes then is joined as it comes. */
+  #isShort = false
 
   /** Octets received and not consumed. */
   get length(): number {
@@ -58,7 +60,9 @@ export class Window {
 
   /** Adds octets at the back, by reference. */
   push(bytes: Uint8Array): void {
-    if (this.from === this.end && this.#later.length === 0) this.#adopt(asBuffer(bytes))
+    if (this.#later.length > 0) this.#later.push(bytes)
+    else if (this.from === this.end) this.#adopt(asBuffer(bytes))
+    else if (this.#isShort && bytes.length <= JOIN_BYTES) this.#join(bytes)
     else this.#later.push(bytes)
   }
 
@@ -66,6 +70,7 @@ export class Window {
   skip(count: number): void {
     this.from += count
     this.offset += count
+    this.#isShort = false
   }
 
   /** Consumes `count` octets of the stretch and returns them as a view. */
@@ -81,6 +86,7 @@ export class Window {
     if (this.#later.length === 0) {
       // Whoever waits now may wait for long, and the octets of the last message need not wait with him.
       if (this.from === this.end) this.#adopt(NOTHING)
+      this.#isShort = this.from < this.end
       return false
     }
     if (this.from === this.end) this.#adopt(this.#later.takeSome())
@@ -117,9 +123,9 @@ export class Window {
     this.#own = undefined
   }
 
-  #join(bytes: Buffer): void {
+  #join(bytes: Uint8Array): void {
     if (this.#own === undefined || this.#own.length - this.end < bytes.length) this.#makeRoom(bytes.length)
-    bytes.copy(this.bytes, this.end)
+    this.bytes.set(bytes, this.end)
     this.end += bytes.length
   }
 

@@ -111,7 +111,8 @@ meter(Buffer, ['from'], (_self, [source], result) => (source instanceof ArrayBuf
 meter(Buffer.prototype, ['copy'], (_self, _args, result) => Number(result))
 meter(Buffer.prototype, ['indexOf'], ofSearch)
 meter(Buffer.prototype, ['toString', 'latin1Slice', 'utf8Slice', 'write', 'latin1Write', 'utf8Write'], ofResult)
-meter(Buffer.prototype, ['includes', 'lastIndexOf', 'equals', 'compare', 'fill'], ofSelf)
+meter(Buffer.prototype, ['includes', 'lastIndexOf', 'equals', 'fill'], ofSelf)
+meter(Buffer.prototype, ['compare'], (self, [, , , from, to]) => Number(to ?? lengthOf(self)) - Number(from ?? 0))
 const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object
 meter(TypedArrayPrototype, ['set'], (_self, [source]) => lengthOf(source))
 meter(TypedArrayPrototype, ['copyWithin'], (self, [, from, to]) => Number(to ?? lengthOf(self)) - Number(from ?? 0))

@@ -134,6 +134,7 @@ describe('LastHead', () => {
         if (!isReadable('request', leniency, head)) continue
         expectNoMemory('request', leniency, [head], first)
         expectNoMemory('request', leniency, [head, first], head)
+        expectNoMemory('request', leniency, [head, head], head)
       }
     })
   }
@@ -172,6 +173,51 @@ describe('LastHead', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it('tells the method of a head that begins like the last one, as soon as that is there', () => {
+    const parser = new RequestParser()
+    fieldsOf(parser, requestOf(LINES))
+    const methods = ['GE', 'T', ' ', '/'].map((piece) => {
+      parser.push(Buffer.from(piece))
+      return [parser.next(), parser.method]
+    })
+    expect(methods).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, 'GET'],
+      [undefined, 'GET'],
+    ])
+  })
+
+  it('compares a long head, or one of many lines, as a whole alone', () => {
+    const long = withLine(5, `Cookie: ${'x'.repeat(5000)}`)
+    const wide = requestOf([...LINES, ...Array.from({ length: 26 }, (_, index) => `X-${index}: ${index}`)])
+    for (const head of [long, wide]) {
+      const parser = new RequestParser()
+      const first = fieldsOf(parser, head)
+      expect(fieldsOf(parser, head)).toBe(first)
+      expect(fieldsOf(parser, head.replace('/one', '/two'))).not.toBe(first)
+    }
+  })
+
+  it('does not compare with a head of more than 16 KiB', () => {
+    const parser = new RequestParser()
+    const head = requestOf([...LINES, `X: ${'x'.repeat(8200)}`, `Y: ${'y'.repeat(8200)}`])
+    expect(fieldsOf(parser, head)).not.toBe(fieldsOf(parser, head))
+  })
+
+  it('looks at no octet twice where a head comes again in pieces', () => {
+    const parser = new RequestParser()
+    const head = Buffer.from(requestOf(LINES))
+    for (let times = 0; times < 2; times++) {
+      const before = parser.work
+      for (const octet of head) {
+        parser.push(Buffer.of(octet))
+        while (parser.next() !== undefined) continue
+      }
+      if (times === 1) expect(parser.work - before).toBe(head.length)
+    }
   })
 
   it('depends on the method that a response answers', () => {

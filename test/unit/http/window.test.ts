@@ -39,6 +39,23 @@ describe('Window', () => {
     expect(window.length).toBe(10_001)
   })
 
+  it('joins at once what comes where the stretch was too short, but for large chunks, until octets of it are consumed', () => {
+    const window = new Window()
+    window.push(Buffer.from('ab'))
+    expect(window.extend()).toBe(false)
+    window.push(Buffer.from('cd'))
+    expect(text(window)).toBe('abcd')
+    window.skip(1)
+    window.push(Buffer.from('ef'))
+    expect(text(window)).toBe('bcd')
+    expect(window.extend()).toBe(true)
+    expect(window.extend()).toBe(false)
+    window.push(Buffer.alloc(5000, 'x'))
+    window.push(Buffer.from('y'))
+    expect(text(window)).toBe('bcdef')
+    expect(String(window.takeAll())).toBe(`bcdef${'x'.repeat(5000)}y`)
+  })
+
   it('keeps views as they were while single octets are joined', () => {
     const window = new Window()
     const views: Buffer[] = []
