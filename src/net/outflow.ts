@@ -19,6 +19,11 @@ import { Wait, rejected } from './wait.ts'
 /** One promise for all that is done already. */
 const DONE: Promise<void> = Promise.resolve()
 const NOTHING: Buffer = Buffer.alloc(0)
+/**
+ * Behind so many octets whoever writes waits for the next turn of the event loop. To a peer that takes all of it, out of a source that is never
+ * empty, promises alone would go on for ever: nobody else would be served, and not even the news that the peer is gone would come.
+ */
+const TURN_BYTES = 4 * 1024 * 1024
 
 /** What is told of an outflow's fate. */
 export interface OutflowEvents {
@@ -59,6 +64,8 @@ export class Outflow implements Progress {
   #finishing: Wait<void> | undefined
   /** Calls of `flushed` that the stream has not answered. */
   #flushes = 0
+  /** Octets that were handed over since the event loop has turned; it is looked at only when they are many. */
+  #turnBytes = 0
   /** What had left, and what the system still held, when that was last looked at. */
   #seenLeft = 0
   #seenQueued = 0
@@ -93,16 +100,13 @@ export class Outflow implements Progress {
       for (const slice of slices) this.#pushOne(slice)
       stream.uncork()
     }
-    // What the kernel has taken is written, even where the stream says at first that it is full.
-    if (stream.writableLength === 0) return !this.#isBroken()
-    this.deadline.watch()
-    return stream.writableLength < stream.writableHighWaterMark
+    if (stream.writableLength > 0) this.deadline.watch()
+    return this.#hasRoom
   }
 
   /** As `Socket` has it. */
   drained(): Promise<void> {
-    const { writableLength, writableHighWaterMark } = this.#stream
-    return this.#when(writableLength < writableHighWaterMark && !this.#isBroken(), (this.#draining ??= new Wait()))
+    return this.#when(this.#hasRoom, (this.#draining ??= new Wait()))
   }
 
   /** As `Socket` has it. */
@@ -165,6 +169,13 @@ export class Outflow implements Progress {
     return isMoved
   }
 
+  /** Whether more may be written now. */
+  get #hasRoom(): boolean {
+    // Not `writableNeedDrain`: what the kernel has taken is written, even where the stream says at first that it is full.
+    const { writableLength, writableHighWaterMark } = this.#stream
+    return writableLength < writableHighWaterMark && this.#turnBytes < TURN_BYTES && !this.#isBroken()
+  }
+
   /**
    * Whether a write has failed, or the stream was destroyed, of which it tells in a later turn. Until then it takes whatever comes; whoever writes
    * without end, waiting for nothing but room, would never let that turn come.
@@ -177,7 +188,19 @@ export class Outflow implements Progress {
   #pushOne(slice: Uint8Array): void {
     if (slice.length === 0) return
     this.bytesWritten += slice.length
+    if (this.#turnBytes < TURN_BYTES) this.#countTurn(slice.length)
     this.#stream.write(slice)
+  }
+
+  /** Who has written its share is held back until the event loop has turned. */
+  #countTurn(octets: number): void {
+    this.#turnBytes += octets
+    if (this.#turnBytes >= TURN_BYTES) setImmediate(() => this.#hasTurned())
+  }
+
+  #hasTurned(): void {
+    this.#turnBytes = 0
+    this.hasDrained()
   }
 
   /** At once where it `is` so, else when `wait` is fulfilled, unless that can no longer be. */
@@ -189,7 +212,7 @@ export class Outflow implements Progress {
 
   /** @internal The stream has room again. */
   hasDrained(): void {
-    this.#draining?.fulfil()
+    if (this.#hasRoom) this.#draining?.fulfil()
   }
 
   /** @internal The stream has handed our FIN over. A stream that is ending drains without saying so. */

@@ -562,6 +562,30 @@ describe('the stream beneath', () => {
     }
   }
 
+  it.each([
+    ['write', (socket: StreamSocket, piece: Buffer) => socket.write([piece])],
+    ['push', async (socket: StreamSocket, piece: Buffer) => socket.push([piece]) || socket.drained()],
+  ])('takes all at once, and %s lets the event loop turn every 4 MiB all the same', async (_, write) => {
+    const socket = socketOver(new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() }))
+    opened.push(socket)
+    let turns = 0
+    const turn = (): void => {
+      turns++
+      turning = setImmediate(turn)
+    }
+    let turning = setImmediate(turn)
+    const piece = Buffer.alloc(64 * KIB)
+    for (let written = 0; written < 40 * KIB * KIB; written += piece.length) await write(socket, piece)
+    clearImmediate(turning)
+    expect(turns).toBe(10)
+    // What comes behind its share is taken all the same, also where nobody waits.
+    expect(socket.push([Buffer.alloc(4 * KIB * KIB)])).toBe(false)
+    expect(socket.push([piece])).toBe(false)
+    const drained = socket.drained()
+    socket.destroy()
+    await expect(drained).rejects.toBeInstanceOf(ClosedError)
+  })
+
   it('is flushed for each who asks when what was written before has gone', async () => {
     const valve = new Valve()
     const socket = socketOver(valve, { timers: wheel })
