@@ -24,7 +24,7 @@ import type { Limits, Timeouts } from './limits.ts'
 import { paceOf } from './pace.ts'
 import { asError, refusalOf } from './refusal.ts'
 import type { ServerTls } from './server-tls.ts'
-import type { Sink } from './storage/storage.ts'
+import { handOver, type Sink } from './storage/storage.ts'
 import { ServerTransfer, type FinalReply } from './transfer.ts'
 
 /** What a server sends: chunks, and how to let go of them where they are not asked for to the end. */
@@ -133,8 +133,7 @@ export class ServerDtp {
     const reply = await this.#run('receive', async (socket) => {
       for (let chunk = await pace.read(socket); chunk !== undefined; chunk = await pace.read(socket)) {
         this.#count(chunk)
-        const octets = incoming.decode(chunk)
-        await (sink.take?.(octets) ?? sink.write(octets))
+        await handOver(sink, incoming.decode(chunk))
       }
       if (this.#bytes < incoming.least) throw new ClosedError('Less has come than ALLO has announced')
       await sink.write(incoming.end())

@@ -12,7 +12,7 @@
 import type { VirtualPath } from '../path.ts'
 import { Forwarding } from './forwarding.ts'
 import { PathTurns } from './path-turns.ts'
-import { StorageError } from './storage.ts'
+import { StorageError, handOver } from './storage.ts'
 import type { Capability, Sink, Stat, Storage, WriteMode } from './storage.ts'
 
 /** How much a storage may hold. */
@@ -183,13 +183,13 @@ class QuotaSink implements Sink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#written += bytes.length
-    const wanted = this.#growth() - this.#taken
-    if (wanted > 0) {
-      this.#usage.take(wanted, 0)
-      this.#taken += wanted
-    }
+    this.#grow(bytes.length)
     await this.#sink.write(bytes)
+  }
+
+  async take(bytes: Uint8Array): Promise<void> {
+    this.#grow(bytes.length)
+    await handOver(this.#sink, bytes)
   }
 
   async commit(): Promise<Stat> {
@@ -203,6 +203,15 @@ class QuotaSink implements Sink {
     await this.#sink.abort()
     // In place, what has arrived stays.
     if (!this.#isInPlace) this.#usage.give(this.#taken, this.#upload.files)
+  }
+
+  /** Takes room for so many octets behind what was written, as far as they need any. */
+  #grow(octets: number): void {
+    this.#written += octets
+    const wanted = this.#growth() - this.#taken
+    if (wanted <= 0) return
+    this.#usage.take(wanted, 0)
+    this.#taken += wanted
   }
 
   get #isInPlace(): boolean {

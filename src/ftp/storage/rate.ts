@@ -7,6 +7,7 @@
 import { timers as defaultTimers, type TimerWheel } from '../../net/timers.ts'
 import type { VirtualPath } from '../path.ts'
 import { Forwarding } from './forwarding.ts'
+import { handOver } from './storage.ts'
 import type { ReadOptions, Sink, Source, Storage, WriteMode } from './storage.ts'
 
 /** How fast. */
@@ -59,16 +60,12 @@ class RateLimited extends Forwarding {
 
   override async read(path: VirtualPath, options?: ReadOptions): Promise<Source> {
     const source = await super.read(path, options)
-    const pace = this.#reading
+    const paced = (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> => inTime(chunks, this.#reading)
     return {
       stat: source.stat,
       close: () => source.close(),
-      async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-        for await (const chunk of source) {
-          await pace.pass(chunk.length)
-          yield chunk
-        }
-      },
+      lend: () => paced(source.lend?.() ?? source),
+      [Symbol.asyncIterator]: () => paced(source),
     }
   }
 
@@ -80,8 +77,20 @@ class RateLimited extends Forwarding {
         await pace.pass(bytes.length)
         await sink.write(bytes)
       },
+      async take(bytes: Uint8Array): Promise<void> {
+        await pace.pass(bytes.length)
+        await handOver(sink, bytes)
+      },
       commit: () => sink.commit(),
       abort: () => sink.abort(),
     }
+  }
+}
+
+/** The chunks, each when it may pass. */
+async function* inTime(chunks: AsyncIterable<Buffer>, pace: Pace): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    await pace.pass(chunk.length)
+    yield chunk
   }
 }

@@ -68,6 +68,11 @@ export interface Sink {
   abort(): Promise<void>
 }
 
+/** Hands bytes over to a sink, and their memory with them where it wants that: nobody else may look at them again. */
+export function handOver(sink: Sink, bytes: Uint8Array): Promise<void> {
+  return sink.take?.(bytes) ?? sink.write(bytes)
+}
+
 /** Which part of a file to read. */
 export interface ReadOptions {
   /** Index of the first octet. Default 0. Beyond the end: `StorageError` `outOfRange`. */

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { Forwarding } from '../../../../src/ftp/storage/forwarding.ts'
 import { memory } from '../../../../src/ftp/storage/memory.ts'
 import { quota } from '../../../../src/ftp/storage/quota.ts'
 import { rateLimited } from '../../../../src/ftp/storage/rate.ts'
-import { StorageError } from '../../../../src/ftp/storage/storage.ts'
-import type { Sink, Storage, WriteMode } from '../../../../src/ftp/storage/storage.ts'
+import { StorageError, handOver } from '../../../../src/ftp/storage/storage.ts'
+import type { ReadOptions, Sink, Source, Storage, WriteMode } from '../../../../src/ftp/storage/storage.ts'
 import { readOnly, restricted, rooted } from '../../../../src/ftp/storage/wrappers.ts'
+import type { VirtualPath } from '../../../../src/ftp/path.ts'
 import { TimerWheel } from '../../../../src/net/timers.ts'
 import { FakeClock } from '../../../support/clock.ts'
+import { settle } from '../../../support/sockets.ts'
 
 async function put(
   storage: Storage,
@@ -86,6 +89,69 @@ describe('every wrapper', () => {
   })
 })
 
+/** A storage that would rather have memory handed over, and lend its own; and notes whether it was asked to. */
+class Lender extends Forwarding {
+  readonly asked: string[] = []
+
+  override async read(path: VirtualPath, options?: ReadOptions): Promise<Source> {
+    const source = await super.read(path, options)
+    const lend = (): AsyncIterable<Buffer> => {
+      this.asked.push('lend')
+      return source
+    }
+    return {
+      stat: source.stat,
+      close: () => source.close(),
+      lend,
+      [Symbol.asyncIterator]: () => source[Symbol.asyncIterator](),
+    }
+  }
+
+  override async write(path: VirtualPath, mode: WriteMode): Promise<Sink> {
+    const sink = await super.write(path, mode)
+    const take = (bytes: Uint8Array): Promise<void> => {
+      this.asked.push(`take ${bytes.length}`)
+      return sink.write(bytes)
+    }
+    return { take, write: (bytes) => sink.write(bytes), commit: () => sink.commit(), abort: () => sink.abort() }
+  }
+}
+
+describe.each<[string, (storage: Storage) => Storage]>([
+  ['restricted', (storage) => restricted(storage, () => true)],
+  ['rooted', (storage) => rooted(storage, [])],
+  ['quota', (storage) => quota(storage, { maxBytes: 100 })],
+  ['rateLimited', (storage) => rateLimited(storage, {})],
+])('%s', (_name, wrap) => {
+  /** Uploads with `handOver` and downloads what is lent, where that may be. */
+  async function roundTrip(storage: Storage): Promise<string> {
+    const sink = await storage.write(['a'], { type: 'replace' })
+    await handOver(sink, Buffer.from('hello'))
+    await sink.commit()
+    const source = await storage.read(['a'])
+    let text = ''
+    for await (const chunk of source.lend?.() ?? source) text += chunk.toString()
+    return text
+  }
+
+  it('hands memory over, and lends what is lent', async () => {
+    const lender = new Lender(memory())
+    expect(await roundTrip(wrap(lender))).toBe('hello')
+    expect(lender.asked).toEqual(['take 5', 'lend'])
+  })
+
+  it('does without where the storage within does', async () => {
+    expect(await roundTrip(wrap(memory()))).toBe('hello')
+  })
+})
+
+it('readOnly lends what is lent', async () => {
+  const lender = new Lender(memory())
+  await put(lender, ['a'], 'hello')
+  for await (const chunk of (await readOnly(lender).read(['a'])).lend?.() ?? []) expect(chunk.toString()).toBe('hello')
+  expect(lender.asked).toEqual(['lend'])
+})
+
 it('readOnly lets nothing be changed', async () => {
   const storage = memory()
   await put(storage, ['a'], 'hello')
@@ -143,6 +209,17 @@ describe('rooted', () => {
 })
 
 describe('quota', () => {
+  it.each(['write', 'take'] as const)('refuses the octet that is too much, in a %s of several', async (way) => {
+    const limited = quota(new Lender(memory()), { maxBytes: 10 })
+    const sink = await limited.write(['a'], { type: 'replace' })
+    await sink[way]?.(Buffer.alloc(6))
+    await sink[way]?.(Buffer.alloc(4))
+    expect(await limited.freeBytes([])).toBe(0)
+    expect(await reasonOf(Promise.resolve(sink[way]?.(Buffer.alloc(1))))).toBe('full')
+    await sink.abort()
+    expect(await limited.freeBytes([])).toBe(10)
+  })
+
   it('counts what is there, what grows and what goes', async () => {
     const storage = memory()
     await storage.makeDirectory(['d'])
@@ -322,5 +399,29 @@ describe('rateLimited', () => {
     await reading
     expect(done).toEqual(['second', 'read 200'])
     await source.close()
+  })
+
+  it('holds back what is handed over, and what is lent', async () => {
+    const clock = new FakeClock()
+    const timers = new TimerWheel({ clock, tickMs: 10 })
+    const slow = rateLimited(memory(), { readBytesPerSecond: 1000, writeBytesPerSecond: 1000, timers })
+    const done: string[] = []
+    const sink = await slow.write(['a'], { type: 'replace' })
+    await sink.take?.(Buffer.alloc(100))
+    const second = sink.take?.(Buffer.alloc(100)).then(() => done.push('taken'))
+    await settle()
+    expect(done).toEqual([])
+    clock.advance(150)
+    await second
+    await sink.commit()
+    for await (const chunk of (await slow.read(['a'])).lend?.() ?? []) done.push(`lent ${chunk.length}`)
+    const reading = (async () => {
+      for await (const chunk of (await slow.read(['a'])).lend?.() ?? []) done.push(`lent ${chunk.length} again`)
+    })()
+    await settle()
+    expect(done).toEqual(['taken', 'lent 200'])
+    clock.advance(250)
+    await reading
+    expect(done).toEqual(['taken', 'lent 200', 'lent 200 again'])
   })
 })
