@@ -1,5 +1,5 @@
 /** What FTP servers keep in memory, and what parsers ask of it. */
-import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { holding } from '../memory/held.ts'
@@ -7,13 +7,16 @@ import type { Suite } from '../suite.ts'
 
 const SERVERS = { wireline: 'ftp/wireline', 'ftp-srv': 'ftp/ftp-srv' }
 
-/** A folder with a large file that takes no room. */
-function folder(): string {
+/** A folder with a large file that takes no room, which is gone when this process is. */
+function makeFolder(): string {
   const path = mkdtempSync(join(tmpdir(), 'wireline-bench-'))
+  process.once('exit', () => rmSync(path, { recursive: true }))
   writeFileSync(join(path, 'large.bin'), '')
   truncateSync(join(path, 'large.bin'), 1024 ** 3)
   return path
 }
+
+const FOLDER = makeFolder()
 
 /** The suite. */
 export const suite: Suite = {
@@ -30,7 +33,12 @@ export const suite: Suite = {
     {
       name: 'a download under way, of 100, whose client has ceased to read',
       rival: 'ftp-srv',
-      ...holding({ dialogue: 'ftp download', count: 100, servers: SERVERS, folder: folder() }),
+      ...holding({ dialogue: 'ftp download', count: 100, servers: SERVERS, folder: FOLDER }),
+    },
+    {
+      name: 'an upload under way, of 100, whose client has fallen silent behind 1 MiB',
+      rival: 'ftp-srv',
+      ...holding({ dialogue: 'ftp upload', count: 100, servers: SERVERS, folder: FOLDER }),
     },
   ],
 }

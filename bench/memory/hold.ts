@@ -4,7 +4,8 @@
  *     hold.js <dialogue> <port> <count>
  *
  * A dialogue is a list of what is said, each line when the answer to the one before has come. Behind the last one the connection is idle, or,
- * where something goes on without an end, is not read any more (`download`), or is written to as long as the server takes it (`upload`).
+ * where something goes on without an end, is not read any more (`download`), or is written to as long as the server takes it (`upload`): to
+ * a server that takes all, so many octets and no more.
  */
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
@@ -20,6 +21,8 @@ interface Dialogue {
   readonly isGreeted: boolean
   readonly says: readonly string[]
   readonly then: 'idle' | 'download' | 'upload'
+  /** How much is uploaded before the client falls silent. Default: as much as is taken. */
+  readonly octets?: number
 }
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
@@ -35,7 +38,7 @@ const DIALOGUES: Readonly<Record<string, Dialogue>> = {
   'smtp upload': { isGreeted: true, says: ['EHLO a.test\r\n', ...ENVELOPE], then: 'upload' },
   ftp: { isGreeted: true, says: LOGIN, then: 'idle' },
   'ftp download': { isGreeted: true, says: [...LOGIN, 'TYPE I\r\n', 'PASV\r\n'], then: 'download' },
-  'ftp upload': { isGreeted: true, says: [...LOGIN, 'TYPE I\r\n', 'PASV\r\n'], then: 'upload' },
+  'ftp upload': { isGreeted: true, says: [...LOGIN, 'TYPE I\r\n', 'PASV\r\n'], then: 'upload', octets: 2 ** 20 },
 }
 
 const dialogue = DIALOGUES[name] as Dialogue
@@ -68,7 +71,8 @@ async function hold(index: number): Promise<void> {
   if (!/^(?:HTTP\/1.1 200|[23])/.test(last) && last !== '') throw new Error(`${name}: ${last}`)
   const transfer = name.startsWith('ftp ') ? await openData(socket, last, index) : socket
   if (dialogue.then === 'download') transfer.pause()
-  if (dialogue.then === 'upload') pour(transfer)
+  if (dialogue.octets !== undefined) await send(transfer, dialogue.octets)
+  else if (dialogue.then === 'upload') pour(transfer)
 }
 
 /** The data connection of a transfer, and the command that begins it. */
@@ -76,6 +80,11 @@ async function openData(control: Socket, passive: string, index: number): Promis
   const [high = 0, low = 0] = (/,(\d+),(\d+)\)/.exec(passive) ?? []).slice(1).map(Number)
   control.write(dialogue.then === 'download' ? 'RETR large.bin\r\n' : `STOR ${index}.bin\r\n`)
   return open(high * 256 + low)
+}
+
+/** Writes so many octets: resolves when the system has them. */
+function send(socket: Socket, octets: number): Promise<void> {
+  return new Promise((resolve) => socket.write(Buffer.alloc(octets), () => resolve()))
 }
 
 /** Writes for as long as it is taken. */

@@ -7,13 +7,19 @@
  *       `- a write fails: every later call throws why, until `abort`
  */
 import type { FileHandle } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Wait } from '../../net/wait.ts'
+import { giveBack } from './give-back.ts'
 import { fileStat, refusal, type Held } from './held.ts'
 import { StorageError } from './storage.ts'
 import type { Sink, Stat } from './storage.ts'
 
-/** A writer waits when more than this has not been written yet, until half of it has: who waited for all of it would only stop and go. */
+/**
+ * A writer waits when more than the one has not been written yet, until no more than the other is left. Far apart, since each call goes to another
+ * thread and back, and a few large ones cost less than many small ones; but who waited for all of it would only stop and go.
+ */
 const MAX_WAITING_BYTES = 1024 * 1024
+const MIN_WAITING_BYTES = 256 * 1024
 /** Slices for one system call; the kernel takes 1,024 at most. */
 const MAX_SLICES = 512
 
@@ -32,7 +38,7 @@ export class DiskSink implements Sink {
   readonly #outcome: Outcome
   #position: number
   /** What was taken, and not only written: its memory is ours. */
-  readonly #taken = new WeakSet<Uint8Array>()
+  readonly #taken = new Set<Uint8Array>()
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
   readonly #room = new Wait<void>()
@@ -97,6 +103,8 @@ export class DiskSink implements Sink {
   /** Writes until nothing is waiting. What fails is kept for the next call, and what waits is dropped. */
   async #writeOut(): Promise<void> {
     try {
+      // A busy socket delivers up to two megabytes in one turn of the event loop: the first chunk of them is not written alone.
+      await nextTurn()
       while (this.#waiting.length > 0) {
         const slices = this.#waiting.splice(0, MAX_SLICES)
         await this.#writeSlices(slices)
@@ -115,8 +123,8 @@ export class DiskSink implements Sink {
       const { bytesWritten } = await this.#handle.writev(slices, this.#position)
       this.#position += bytesWritten
       this.#waitingBytes -= bytesWritten
-      for (const slice of dropWritten(slices, bytesWritten)) if (this.#taken.has(slice)) giveBack(slice)
-      if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) this.#room.fulfil()
+      for (const slice of dropWritten(slices, bytesWritten)) if (this.#taken.delete(slice)) giveBack(slice)
+      if (this.#waitingBytes <= MIN_WAITING_BYTES) this.#room.fulfil()
     }
   }
 
@@ -143,16 +151,4 @@ function dropWritten(slices: Uint8Array[], count: number): Uint8Array[] {
   const rest = slices[0]
   if (rest !== undefined && left > 0) slices[0] = rest.subarray(left)
   return written
-}
-
-/** `ArrayBuffer#transfer`, which Node 20 does not have. */
-const transfer: unknown = Reflect.get(ArrayBuffer.prototype, 'transfer')
-
-/**
- * Gives memory back at once: moved to a length of 0. Node reads each 64 KiB of a socket into new memory, and as long as the collector has not
- * come by, that is other memory each time, and never in a cache.
- */
-function giveBack({ buffer, byteLength }: Uint8Array): void {
-  // Where others have a part of it (Node's pool), it is not ours alone.
-  if (typeof transfer === 'function' && byteLength === buffer.byteLength) Reflect.apply(transfer, buffer, [0])
 }
