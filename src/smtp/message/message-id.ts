@@ -11,5 +11,7 @@ const MESSAGE_ID = /<([^<>\0-\x20\x7f]+)>/g
 
 /** The identifiers in a value, without their brackets, in order. What stands between them is not looked at. */
 export function parseMessageIds(value: string): string[] {
+  // Most parts have none, and to ask the expression costs half a microsecond.
+  if (!value.includes('<')) return []
   return Array.from(value.matchAll(MESSAGE_ID), ([, id = '']) => id)
 }

@@ -139,6 +139,7 @@ function pieceOf(digits: string | undefined, maxPieces: number): number | undefi
 /** The value that counts, or `undefined` where there are pieces without a first one and nothing else. */
 function valueOf({ plain, extended, pieces }: Given): string | undefined {
   if (extended !== undefined) return joined([{ value: extended, isExtended: true }])
+  if (pieces.length === 0) return plain
   const missing = pieces.findIndex((piece) => piece === undefined)
   const present = missing === -1 ? pieces : pieces.slice(0, missing)
   return present.length > 0 ? joined(present as Piece[]) : plain
