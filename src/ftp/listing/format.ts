@@ -31,8 +31,10 @@ import { ZVM } from './zvm.ts'
 const [MLSX, FACTS] = [remembering('mlsx'), remembering('facts')]
 
 function remembering(name: MlsxLines['name']): ListingFormat {
-  const begin = (): MlsxLines => new MlsxLines(name)
-  return { name, begin, parse: (...line) => begin().parse(...line) }
+  // Lines that come alone have one reader for all of them. It outlives every listing, and so do the shapes of its objects: code that was
+  // optimised for a shape is thrown away when a full collection finds no object of it.
+  const lines = new MlsxLines(name)
+  return { name, begin: () => new MlsxLines(name), parse: (...line) => lines.parse(...line) }
 }
 
 /** A format whose rows could be anything, and are read only behind their heading. */
