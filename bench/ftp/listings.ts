@@ -52,13 +52,22 @@ interface Kind {
   readonly formats: readonly ListingFormat[]
   readonly hasTimes: boolean
   readonly atLeast: number
+  readonly notes?: string
 }
 
 const UNIX: Kind = { name: 'Unix LIST', bytes: unixList, formats: LIST_FORMATS, hasTimes: false, atLeast: 1.5 }
-const MLSD: Kind = { name: 'MLSD', bytes: mlsdList, formats: MLSD_FORMATS, hasTimes: true, atLeast: 6 }
+const MLSD: Kind = {
+  name: 'MLSD',
+  bytes: mlsdList,
+  formats: MLSD_FORMATS,
+  hasTimes: true,
+  atLeast: 6,
+  notes:
+    'A line is compared with the one before it. What is left is the entry, its name, the values that differ, and for each segment its string and the line that is cut.',
+}
 
 /** A directory of so many entries, whole and as TCP has it; a small one is no longer than a segment. */
-function cases({ name, bytes, formats, hasTimes, atLeast }: Kind, entries: number): Case[] {
+function cases({ name, bytes, formats, hasTimes, atLeast, notes }: Kind, entries: number): Case[] {
   const ways = Object.entries(waysToCut(bytes(entries))).filter(([way, { length }]) => way === 'whole' || length > 1)
   return ways.map(([way, pieces]): Case => {
     proven(pieces, formats, hasTimes)
@@ -67,6 +76,7 @@ function cases({ name, bytes, formats, hasTimes, atLeast }: Kind, entries: numbe
       name: `${name}, ${entries.toLocaleString('en')} entries, ${way}`,
       rival: 'basic-ftp',
       goals: [{ contender: 'wireline', rival: 'basic-ftp', atLeast }],
+      ...(notes !== undefined && way === 'in segments' && { notes }),
       contenders: {
         wireline: () => byWireline(pieces, formats).length,
         'basic-ftp': () => byBasicFtp(pieces).length,

@@ -34,7 +34,12 @@ function remembering(name: MlsxLines['name']): ListingFormat {
   // Lines that come alone have one reader for all of them. It outlives every listing, and so do the shapes of its objects: code that was
   // optimised for a shape is thrown away when a full collection finds no object of it.
   const lines = new MlsxLines(name)
-  return { name, begin: () => new MlsxLines(name), parse: (...line) => lines.parse(...line) }
+  const parse: ListingFormat['parse'] = (...line) => {
+    const entry = lines.parse(...line)
+    lines.forget()
+    return entry
+  }
+  return { name, begin: () => new MlsxLines(name), parse }
 }
 
 /** A format whose rows could be anything, and are read only behind their heading. */

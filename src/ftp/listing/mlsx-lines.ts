@@ -93,6 +93,16 @@ export class MlsxLines implements ListingFormat {
     return new ListedEntry(facts, reference)
   }
 
+  /** Lets go of what was read, so that no octets outlive their listing. */
+  forget(): void {
+    this.#known.length = 0
+    this.#facts = unsaid()
+    this.#octets = ''
+    this.#view = NO_VIEW
+    this.#otherView = NO_VIEW
+    this.#lastWords = NO_VIEW.words
+  }
+
   /** The next lines stand in other octets; those of the last line's facts are kept. */
   #turnTo(octets: string, bytes: Buffer): void {
     const { facts } = this.#facts

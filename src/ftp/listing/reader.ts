@@ -42,7 +42,8 @@ export class ListingReader {
   #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
-    this.#formats = formats.map((format) => format.begin?.() ?? format)
+    const [first, ...others] = formats
+    this.#formats = first?.begin === undefined ? formats : [first.begin(), ...others]
     this.#reference = reference
     this.#maxLineBytes = limits.maxListingLineBytes
   }
@@ -136,6 +137,7 @@ export class ListingReader {
   /** Takes a format for that of the listing. */
   #prefer(format: ListingFormat): void {
     this.#known = 'format'
-    if (format !== this.#formats[0]) this.#formats = [format, ...this.#formats.filter((each) => each !== format)]
+    if (format !== this.#formats[0])
+      this.#formats = [format.begin?.() ?? format, ...this.#formats.filter((each) => each !== format)]
   }
 }
