@@ -16,6 +16,7 @@ export { SERVER_TIMEOUTS } from './server-options.ts'
 export type { ServeOptions, ServerConnectionOptions, ServerTimeouts } from './server-options.ts'
 export { Exchange, ResponseStream } from './exchange.ts'
 export type { WholeContent } from './exchange.ts'
+export { LightResponse as Response } from './light-response.ts'
 export { answerWith } from './web.ts'
 export type { FetchHandler } from './web.ts'
 

@@ -1,13 +1,17 @@
-/** Our server, in the web's terms. */
-import { serve } from '../../../src/http/index.ts'
+/** Our server, in the web's terms: with our `Response`, or, where it is told `platform`, with Node's. */
+import { Response as LightResponse, serve } from '../../../src/http/index.ts'
 import { announce, HELLO, JSON_TYPE, LARGE, TEXT } from './answers.ts'
+
+const Response = process.argv[2] === 'platform' ? globalThis.Response : LightResponse
+
+const LARGE_BYTES = new Uint8Array(LARGE)
 
 async function answer(request: Request): Promise<Response> {
   switch (new URL(request.url).pathname) {
     case '/':
       return new Response(HELLO, { headers: { 'content-type': TEXT } })
     case '/large':
-      return new Response(new Uint8Array(LARGE), { headers: { 'content-type': TEXT } })
+      return new Response(LARGE_BYTES, { headers: { 'content-type': TEXT } })
     default:
       return new Response(await request.arrayBuffer(), { headers: { 'content-type': JSON_TYPE } })
   }

@@ -6,6 +6,7 @@ import type { Handler, Server } from '../../../src/http/server.ts'
 import type { ServeOptions } from '../../../src/http/server-options.ts'
 import { dial } from '../../../src/net/dial.ts'
 import { Talker, undated } from '../../support/http-client.ts'
+import { exchangeOctets } from '../../support/web-messages.ts'
 
 const servers: Server[] = []
 const client = new Client()
@@ -50,11 +51,11 @@ describe('a fetch handler', () => {
       ['GET /a HTTP/1.1\r\nHost: h:1\r\n\r\n', 'http://h:1/a'],
       ['GET http://b/c?d HTTP/1.1\r\nHost: h\r\n\r\n', 'http://b/c?d'],
       ['OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n', 'http://h/'],
-      ['GET /a HTTP/1.0\r\nConnection: keep-alive\r\nHost: h\r\n\r\n', undefined],
+      ['GET /a HTTP/1.0\r\nConnection: close\r\nHost: h\r\n\r\n', undefined],
     ] as const) {
       await talker.say(head)
       if (url !== undefined)
-        expect(await talker.hear('0\r\n\r\n')).toContain(`\r\n\r\n${url.length.toString(16)}\r\n${url}\r\n`)
+        expect(await talker.hear(url)).toMatch(new RegExp(`^content-length: ${url.length}\r\n`, 'im'))
     }
     expect(await talker.hearAll()).toMatch(/http:\/\/h\/a$/)
     const old = await talkTo(server)
@@ -142,16 +143,96 @@ describe('a fetch handler', () => {
       (request) => {
         if (request.url.endsWith('/throw')) throw new Error('secret')
         if (request.url.endsWith('/error')) return Response.error()
-        return new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('midway')) }))
+        if (request.url.endsWith('/early')) return new Response(failing(0))
+        return new Response(failing(1))
       },
       { onError: (error) => errors.push(error) },
     )
     expect((await client.request(`${server.url}throw`)).status).toBe(500)
     expect((await client.request(`${server.url}error`)).status).toBe(500)
+    expect((await client.request(`${server.url}early`)).status).toBe(500)
     await expect(client.request(server.url).then((response) => response.text())).rejects.toThrow()
-    expect(errors.map(({ message }) => message)).toEqual(['secret', expect.stringContaining('status'), 'midway'])
+    expect(errors.map(({ message }) => message)).toEqual([
+      'secret',
+      expect.stringContaining('status'),
+      'midway',
+      'midway',
+    ])
   })
 })
+
+/** A stream that breaks off behind so many slices, each of which leaves before. */
+function failing(slices: number): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      if (slices-- === 0) return controller.error(new Error('midway'))
+      controller.enqueue(Buffer.from('slice'))
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
+}
+
+describe('a response of the platform', () => {
+  /** What the server sends: the whole head, and what comes behind it. */
+  async function sent(response: () => Response, method = 'GET'): Promise<string> {
+    const octets = Buffer.from(`${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    return undated(await exchangeOctets(octets, response))
+  }
+
+  it('is sent in one piece, with its length, where all of it is there', async () => {
+    const rest = 'Connection: close\r\n'
+    const head = (type: string, length: number): string =>
+      `HTTP/1.1 200 OK\r\n${type}${rest}Content-Length: ${length}\r\n\r\n`
+    const text = 'content-type: text/plain;charset=UTF-8\r\n'
+    for (const [response, expected] of [
+      [() => new Response('hello'), `${head(text, 5)}hello`],
+      [() => new Response(''), head(text, 0)],
+      [() => new Response(Buffer.from('hello')), `${head('', 5)}hello`],
+      [() => Response.json({ a: 1 }), `${head('content-type: application/json\r\n', 7)}{"a":1}`],
+      [() => new Response(), head('', 0)],
+      [() => new Response(ReadableStream.from([Buffer.from('hello')])), `${head('', 5)}hello`],
+    ] as const) {
+      const [lines, content] = split(await sent(response))
+      expect([lines, content]).toEqual(split(expected))
+    }
+  })
+
+  it('is sent as it comes where it is not, its head at once', async () => {
+    const chunks = ReadableStream.from([Buffer.from('hel'), Buffer.from('lo')])
+    expect(await sent(() => new Response(chunks))).toMatch(/chunked\r\n[^]*\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n$/)
+    let feed: ReadableStreamDefaultController<Uint8Array> | undefined
+    const slow = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) })
+    const server = await up(() => new Response(slow))
+    const response = await client.request(server.url)
+    expect(response.headers.get('transfer-encoding')).toBe('chunked')
+    feed?.enqueue(Buffer.from('late'))
+    feed?.close()
+    expect(await response.text()).toBe('late')
+  })
+
+  it('is cancelled where its client has gone', async () => {
+    const server = await up(
+      () =>
+        new Response(
+          new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(60_000)), cancel: tell }),
+        ),
+    )
+    let told: (reason?: unknown) => void = () => {}
+    const cancelled = new Promise((resolve) => (told = resolve))
+    function tell(): void {
+      told()
+    }
+    const response = await client.request(server.url)
+    response.cancel()
+    await cancelled
+  })
+})
+
+/** Head lines in no order, and content. */
+function split(message: string): [string[], string] {
+  const end = message.indexOf('\r\n\r\n')
+  return [message.slice(0, end).split('\r\n').toSorted(), message.slice(end + 4)]
+}
 
 describe('serve', () => {
   it('says where it is, counts, and is disposed of', async () => {
