@@ -77,12 +77,12 @@ export async function exchangeOctets(
 ): Promise<string> {
   const [near, far] = pair()
   const errors: Error[] = []
-  const connection = new ServerConnection(far, answerWith(handler), { onError: (error) => errors.push(error) })
+  new ServerConnection(far, answerWith(handler), { onError: (error) => errors.push(error) })
   await near.write([octets])
   const parts: Buffer[] = []
   for (let part = await near.read(); part !== undefined; part = await near.read()) parts.push(Buffer.from(part))
   near.destroy()
-  await connection.done
+  await far.closed
   if (errors[0] !== undefined) throw errors[0]
   return Buffer.concat(parts).toString('latin1')
 }
