@@ -11,10 +11,11 @@
  */
 import { lookup } from 'node:dns/promises'
 import { isIP, connect as netConnect } from 'node:net'
-import type { Socket as NodeSocket } from 'node:net'
+import type { NetConnectOpts, Socket as NodeSocket } from 'node:net'
 import { unlessAborted, within } from './abort.ts'
 import { addressFrom, parseIp } from './address.ts'
 import { ConnectError } from './errors.ts'
+import { readBufferOf } from './read-buffer.ts'
 import type { Address, Socket, TlsClientOptions } from './socket.ts'
 import { HIGH_WATER_MARK, StreamSocket } from './tcp.ts'
 import { timers as defaultTimers } from './timers.ts'
@@ -231,18 +232,24 @@ class Race {
   }
 }
 
+/** Begins to connect. What TLS reads from the first octet on does not come by the stream. */
+function openStream(remote: Address, options: DialOptions): NodeSocket {
+  const onread = options.tls === undefined ? readBufferOf(() => stream) : undefined
+  const common = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK, ...(onread && { onread }) }
+  const stream: NodeSocket = netConnect({ ...common, ...nodeTarget(remote, options) })
+  return stream
+}
+
 /** `autoSelectFamily` is Node's own Happy Eyeballs, which would be a race within ours. */
-function openStream(remote: Address, { localAddress, localPort }: DialOptions): NodeSocket {
-  const common = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK }
-  if (remote.family === 'unix') return netConnect({ ...common, path: remote.path })
+function nodeTarget(remote: Address, { localAddress, localPort }: DialOptions): NetConnectOpts {
+  if (remote.family === 'unix') return { path: remote.path }
   if (remote.family === 'memory') throw new RangeError('Nothing in memory can be dialled')
   const { host, port } = remote
-  return netConnect({
-    ...common,
+  return {
     host,
     port,
     autoSelectFamily: false,
     ...(localAddress !== undefined && { localAddress }),
     ...(localPort !== undefined && { localPort }),
-  })
+  }
 }

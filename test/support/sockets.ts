@@ -7,6 +7,7 @@ import type { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterEach, expect } from 'vitest'
 import { pair } from '../../src/net/pair.ts'
+import { readBufferOf } from '../../src/net/read-buffer.ts'
 import type { Address, Socket } from '../../src/net/socket.ts'
 import { StreamSocket } from '../../src/net/tcp.ts'
 import { TimerWheel } from '../../src/net/timers.ts'
@@ -25,7 +26,7 @@ export type MakePair = (wanted?: Wanted) => Promise<[client: Socket, server: Soc
 
 const NOWHERE: Address = { family: 'memory', name: 'test' }
 
-/** A pair of Node's own streams over loopback, for tests that look beneath a socket. */
+/** A pair of Node's own streams over loopback, one dialled and one accepted, for tests that look beneath a socket. */
 export async function streams(): Promise<[client: NodeSocket, server: NodeSocket]> {
   const server = createServer({ allowHalfOpen: true, noDelay: true })
   server.listen(0, '127.0.0.1')
@@ -33,7 +34,8 @@ export async function streams(): Promise<[client: NodeSocket, server: NodeSocket
   const bound = server.address()
   if (bound === null || typeof bound === 'string') throw new Error('The server is not bound to a port')
   const accepted = once(server, 'connection')
-  const client = connect({ host: '127.0.0.1', port: bound.port, allowHalfOpen: true, noDelay: true })
+  const options = { allowHalfOpen: true, noDelay: true, onread: readBufferOf(() => client) }
+  const client: NodeSocket = connect({ host: '127.0.0.1', port: bound.port, ...options })
   const [[peer]] = (await Promise.all([accepted, once(client, 'connect')])) as [[NodeSocket], unknown]
   server.close()
   return [client, peer]
@@ -47,6 +49,12 @@ export function socketOver(stream: Duplex, wanted: Wanted = {}): StreamSocket {
 const tcp: MakePair = async (wanted) => {
   const [client, server] = await streams()
   return [socketOver(client, wanted), socketOver(server, wanted)]
+}
+
+/** As in FTP's active mode. */
+const dialledByServer: MakePair = async (wanted) => {
+  const [server, client] = await tcp(wanted)
+  return [client, server]
 }
 
 const memory: MakePair = async (wanted) => pair(wanted)
@@ -70,7 +78,9 @@ export const TRANSPORTS: readonly { readonly name: string; readonly make: MakePa
   { name: 'TCP', make: tcp },
   { name: 'a pair in memory', make: memory },
   { name: 'a pair in memory, an octet at a time', make: crumbs },
+  { name: 'TCP, dialled by the server', make: dialledByServer },
   { name: 'TLS over TCP', make: overTls(tcp) },
+  { name: 'TLS over TCP, dialled by the server', make: overTls(dialledByServer) },
   { name: 'TLS over a pair in memory', make: overTls(memory) },
 ]
 
