@@ -3,6 +3,9 @@
  * else. Names, values, targets and reasons are checked octet by octet, so that no CR, LF or NUL of a handler's making can
  * end a line that it should not (response splitting, RFC 9112 §11.1). It throws `HttpError`s of side `local` and then has written
  * nothing. Whether something may be sent now is for `machine.ts`.
+ *
+ * Servers say the same again and again, so the section and the response that were written last are remembered: what was checked and written
+ * once is not checked and written again where all that it hangs on is equal.
  */
 import { lowerAscii } from '../net/ascii.ts'
 import { ERRORS, localError } from './errors.ts'
@@ -47,6 +50,8 @@ const NO_VALUES: readonly string[] = Object.freeze([])
 
 /** A section that is being written, line by line. */
 class Section implements WrittenFields {
+  /** Names and values in turn. */
+  readonly strings: string[] = []
   text = ''
   bits = 0
   lengths: readonly string[] = NO_VALUES
@@ -61,6 +66,7 @@ class Section implements WrittenFields {
     if (!isToken(name)) throw localError('HTTP_SEND_FIELD', 'a name is not a token')
     if (!isFieldValue(value)) throw localError('HTTP_SEND_FIELD', `the value of ${name} is not a field value`)
     this.text += `${name}: ${value}\r\n`
+    this.strings.push(name, value)
     const bit = bitOf(name)
     if (bit !== 0) this.#note(bit, value)
   }
@@ -77,8 +83,37 @@ class Section implements WrittenFields {
   }
 }
 
+/** Longer sections are not remembered. */
+const MAX_REMEMBERED = 1024
+
+/** The section that was written last. */
+let lastSection = new Section()
+
 /** The field lines of a section, checked. */
 export function writeFields(fields: FieldsInit): WrittenFields {
+  if (isSaid(fields, lastSection.strings)) return lastSection
+  const section = writeSection(fields)
+  if (section.text.length <= MAX_REMEMBERED) lastSection = section
+  return section
+}
+
+/** Whether these are the names and values of `strings`. What can perhaps be looked at only once is not. */
+function isSaid(fields: FieldsInit, strings: readonly string[]): boolean {
+  let at = 0
+  if (isList(fields)) {
+    for (const [name, value] of fields) if (strings[at++] !== name || strings[at++] !== value) return false
+  } else {
+    if (isLines(fields)) return false
+    for (const name of Object.keys(fields)) if (strings[at++] !== name || strings[at++] !== fields[name]) return false
+  }
+  return at === strings.length
+}
+
+function isList(fields: FieldsInit): fields is readonly (readonly [name: string, value: string])[] {
+  return Array.isArray(fields)
+}
+
+function writeSection(fields: FieldsInit): Section {
   const section = new Section()
   if (isLines(fields)) {
     for (const [name, value] of fields) section.add(name, value)
@@ -238,8 +273,42 @@ export interface ResponseContext {
  */
 export function writeResponse(head: FinalHead, context: ResponseContext): WrittenResponse {
   demand(head.status >= 200, 'HTTP_SEND_START', 'a final response has a status of 200 or more')
-  const { method = 'GET', version, date } = context
   const fields = writeFields(head.headers)
+  if (lastResponse !== undefined && isLike(lastResponse, head, context, fields)) return lastResponse.written
+  const written = writeHead(head, context, fields)
+  // Not the head itself: it is its maker's, who may write another one into it.
+  const { status, reason, length } = head
+  if (fields === lastSection) lastResponse = { ...context, status, reason, length, fields, written }
+  return written
+}
+
+/** The response that was written last, with all that it hangs on. */
+let lastResponse: LastResponse | undefined
+
+interface LastResponse extends ResponseContext {
+  readonly status: number
+  readonly reason: string | undefined
+  readonly length: number | undefined
+  readonly fields: WrittenFields
+  readonly written: WrittenResponse
+}
+
+/** Whether a response is that one once more. */
+function isLike(last: LastResponse, head: FinalHead, context: ResponseContext, fields: WrittenFields): boolean {
+  return (
+    last.fields === fields &&
+    last.status === head.status &&
+    last.reason === head.reason &&
+    last.length === head.length &&
+    last.version === context.version &&
+    last.method === context.method &&
+    last.isPersistent === context.isPersistent &&
+    last.date === context.date
+  )
+}
+
+function writeHead(head: FinalHead, context: ResponseContext, fields: WrittenFields): WrittenResponse {
+  const { method = 'GET', version, date } = context
   const { framing, line } = responseFraming(head, method, version, fields)
   const isLast = !context.isPersistent || fields.options.includes('close') || framing.kind === 'close'
   let own = line

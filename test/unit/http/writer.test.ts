@@ -237,6 +237,77 @@ describe('writeResponse', () => {
   ])('refuses %s', (_, head, to, code) => expect(refused(() => write(head, { request: to }))).toBe(code))
 })
 
+describe('what was written last', () => {
+  const CONTEXT = { version: '1.1', method: 'GET', isPersistent: true, date: 'now' } as const
+  const HEAD_OF_BOTH = { status: 200, headers: { a: 'b', c: 'd' }, length: 1 }
+  const TEXT = 'HTTP/1.1 200 OK\r\na: b\r\nc: d\r\nContent-Length: 1\r\nDate: now\r\n\r\n'
+
+  it('is the same object where all is equal, in whatever shape it is said', () => {
+    const first = writeResponse(HEAD_OF_BOTH, CONTEXT)
+    expect(first.text).toBe(TEXT)
+    expect(writeResponse({ ...HEAD_OF_BOTH, headers: { a: 'b', c: 'd' } }, { ...CONTEXT })).toBe(first)
+    const lines = [
+      ['a', 'b'],
+      ['c', 'd'],
+    ] as const
+    expect(writeResponse({ ...HEAD_OF_BOTH, headers: lines }, CONTEXT)).toBe(first)
+    expect(writeResponse({ ...HEAD_OF_BOTH, headers: new Map(lines) }, CONTEXT).text).toBe(TEXT)
+    expect(writeResponse({ ...HEAD_OF_BOTH, headers: lines.values() }, CONTEXT).text).toBe(TEXT)
+  })
+
+  it.each<[string, object, object]>([
+    ['status', { status: 201 }, {}],
+    ['reason', { reason: 'Fine' }, {}],
+    ['length', { length: 2 }, {}],
+    ['no length', { length: undefined }, {}],
+    ['version', {}, { version: '1.0' }],
+    ['persistence', {}, { isPersistent: false }],
+    ['date', {}, { date: 'then' }],
+    ['no date', {}, { date: undefined }],
+    ['another value', { headers: { a: 'b', c: 'x' } }, {}],
+    ['another name', { headers: { a: 'b', x: 'd' } }, {}],
+    ['a line less', { headers: { a: 'b' } }, {}],
+    ['a line more', { headers: { a: 'b', c: 'd', e: 'f' } }, {}],
+    ['no line', { headers: {} }, {}],
+    ['several values', { headers: { a: ['b'], c: 'd' } }, {}],
+    ['another line', { headers: [['a', 'x']] }, {}],
+    ['another name of a line', { headers: [['x', 'b']] }, {}],
+    ['a method without content', { status: 304 }, { method: 'HEAD' }],
+  ])('does not show where another %s is said', (_, head, context) => {
+    const write = (): string => writeResponse({ ...HEAD_OF_BOTH, ...head }, { ...CONTEXT, ...context }).text
+    writeResponse(HEAD_OF_BOTH, CONTEXT)
+    const behind = write()
+    writeResponse({ status: 500, headers: { other: 'entirely' } }, CONTEXT)
+    expect(write()).toBe(behind)
+    if (!('headers' in head) || !Object.values(head.headers as object).some(Array.isArray))
+      expect(behind).not.toBe(TEXT)
+  })
+
+  it('is not what somebody has written into the same objects since', () => {
+    const head = { status: 200, headers: { a: 'b' } as Record<string, string>, length: 1 }
+    writeResponse(head, CONTEXT)
+    head.status = 404
+    head.headers['a'] = 'c'
+    expect(writeResponse(head, CONTEXT).text).toBe(
+      'HTTP/1.1 404 Not Found\r\na: c\r\nContent-Length: 1\r\nDate: now\r\n\r\n',
+    )
+  })
+
+  it('is checked where it was refused', () => {
+    for (let time = 0; time < 2; time++) {
+      expect(refused(() => writeResponse({ status: 200, headers: { a: 'b\r\n' } }, CONTEXT))).toBe('HTTP_SEND_FIELD')
+      expect(refused(() => writeResponse({ status: 100, headers: {} }, CONTEXT))).toBe('HTTP_SEND_START')
+    }
+  })
+
+  it('is not remembered where it is long', () => {
+    const head = { status: 200, headers: { a: 'b'.repeat(2000) } }
+    const first = writeResponse(head, CONTEXT)
+    expect(writeResponse(head, CONTEXT)).not.toBe(first)
+    expect(writeResponse(head, CONTEXT)).toEqual(first)
+  })
+})
+
 describe('writeInformational', () => {
   const upgrade = received('GET / HTTP/1.1\r\nHost: a\r\nUpgrade: foo/1, Bar\r\nConnection: upgrade\r\n\r\n')
   const write = (status: number, headers: FieldLines, to = upgrade): string =>
