@@ -15,8 +15,6 @@ export const suite: Suite = {
       name: 'an idle connection, of 10,000, each behind one answered request',
       rival: 'node:http',
       goals: [{ contender: 'wireline', rival: 'node:http', atLeast: 1 }],
-      notes:
-        'Missed: 9,200 bytes of objects for a connection, of which the promises of a socket and what is chained to them are the largest part; see docs/performance.md.',
       ...holding({ dialogue: 'http', count: 10_000, servers: SERVERS }),
     },
     {

@@ -51,7 +51,7 @@ export const suite: Suite = {
       contenders: contenders(ALL, { ...GET_HELLO, load: 'pipelined.lua' }),
       goals: [{ contender: 'wireline', rival: 'node:http', atLeast: 8 }],
       notes:
-        'All answers of a turn are one write. The parser alone takes a fifth of the CPU time of a request; see [performance.md](performance.md#http-server) for the rest.',
+        'All answers of a turn are one write. What was written last is not written again where all of it is equal; see [performance.md](performance.md#http-server) for the rest.',
     },
     { ...COMMON, name: 'a kibibyte of JSON, echoed', contenders: contenders(WITHOUT_BARE, ECHO) },
     { ...COMMON, name: 'answers of 64 KiB', contenders: contenders(WITHOUT_BARE, GET_LARGE) },
