@@ -136,6 +136,35 @@ export function grow(growths: readonly Growing[], { perOctet, once }: Bounds): v
   })
 }
 
+/** A text that may be as long as one likes: `first`, then `again` and again, and `last`. */
+interface GrowingText {
+  /** Default: nothing. */
+  readonly first?: string
+  readonly again: string
+  /** Default: nothing. */
+  readonly last?: string
+}
+
+/** Makes a test of each text that `read`, a function without a state, is given whole. */
+export function growTexts(
+  read: (text: string) => unknown,
+  texts: readonly (GrowingText | string)[],
+  { perOctet, once }: { readonly perOctet: Effort; readonly once: Effort },
+): void {
+  const cases = texts.map((text) => (typeof text === 'string' ? { again: text } : text))
+  it.each(cases.map((text) => [text.again, text] as const))('%j', (_, { first = '', again, last = '' }) => {
+    const costOf = (octets: number): Effort => {
+      const text = first + again.repeat(Math.ceil(octets / again.length)) + last
+      return effortOf(() => void read(text))
+    }
+    const [cost, costOfLong] = [costOf(SIZE), costOf(4 * SIZE)]
+    for (const count of ['code', 'octets'] as const) {
+      expect(cost[count], count).toBeLessThanOrEqual(perOctet[count] * SIZE + once[count])
+      expect(costOfLong[count], `${count}, four times the text`).toBeLessThanOrEqual(4.2 * cost[count] + once[count])
+    }
+  })
+}
+
 /** A piece is looked at whole, so one that goes on far behind a limit costs what it holds; sockets deliver 64 KiB at most. */
 function waysOf({ outcome }: Growing): readonly Cut[] {
   return outcome === 'limited' ? WAYS.filter(({ way }) => way !== 'whole') : WAYS

@@ -58,13 +58,6 @@ describe('227', () => {
   it.each(['', 'no numbers', '(1216,256,2,127,127,127)', '1,2,3,4,5', '1,2,3,4,5,6,7'])('refuses %j (A5)', (text) => {
     expect(parsePassiveText(text)).toBeUndefined()
   })
-
-  it('looks at a long text once', () => {
-    const started = performance.now()
-    expect(parsePassiveText('1,2,3,4,5,'.repeat(100_000))).toBeUndefined()
-    expect(parsePassiveText('1 '.repeat(500_000))).toBeUndefined()
-    expect(performance.now() - started).toBeLessThan(2000)
-  })
 })
 
 describe('EPRT', () => {
@@ -133,12 +126,6 @@ describe('229', () => {
     '(1116446 1)',
     '(|||',
   ])('refuses %j (A5)', (text) => expect(parseExtendedPassiveText(text)).toBeUndefined())
-
-  it('looks at a long text once', () => {
-    const started = performance.now()
-    expect(parseExtendedPassiveText('(|||'.repeat(200_000))).toBeUndefined()
-    expect(performance.now() - started).toBeLessThan(2000)
-  })
 })
 
 describe('hosts', () => {

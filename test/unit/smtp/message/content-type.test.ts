@@ -112,15 +112,6 @@ describe('Content-Type', () => {
     })
     expect(parameters('; a*0=1; a*1=2; a*2=3', 2).parameters).toEqual({ a: '12' })
   })
-
-  it.each([';', '; a', '; a=', '; a="', '(', '((x)', '"', '\\', '; a=(', '; a=b(', ' ', '; a*0=b', '; a*=b'])(
-    'takes time as long as it is: %j',
-    (flood) => {
-      const began = performance.now()
-      parseContentType(`a/b${flood.repeat(100_000 / flood.length)}`)
-      expect(performance.now() - began).toBeLessThan(2000)
-    },
-  )
 })
 
 describe('Content-Disposition', () => {

@@ -60,15 +60,6 @@ describe('encoded words', () => {
   it('are no more than so many', () => {
     expect(decodeWords('=?utf-8?Q?a?= =?utf-8?Q?b?= =?utf-8?Q?c?=', { maxEncodedWords: 2 })).toBe('ab =?utf-8?Q?c?=')
   })
-
-  it('take time as long as they are', () => {
-    for (const flood of ['=?', '=?a?Q?', '=?utf-8?Q?', '?=', '=?utf-8?Q?a?= ', '=?utf-8?Q?a?=x', ' ']) {
-      const text = flood.repeat(100_000 / flood.length)
-      const began = performance.now()
-      expect(decodeWords(text).length).toBeLessThanOrEqual(text.length)
-      expect(performance.now() - began, flood).toBeLessThan(2000)
-    }
-  })
 })
 
 describe('charsets', () => {
