@@ -20,6 +20,7 @@ interface Decoded {
   readonly rest: string
 }
 
+/** Expectations take longer than all that is decoded here: one is had only where it is not met. */
 function decode(pieces: readonly Uint8Array[], options: Partial<DecoderOptions> = {}): Decoded {
   const queue = new ByteQueue()
   const decoder = new DotDecoder(queue, { policy: REFUSE, maxTextLineBytes: 1000, maxMessageBytes: 10_000, ...options })
@@ -29,15 +30,15 @@ function decode(pieces: readonly Uint8Array[], options: Partial<DecoderOptions> 
     queue.push(piece)
     for (let event = decoder.next(); event !== undefined && told.at(-1) !== 'end'; event = decoder.next()) {
       if (event.type === 'content') {
-        expect(event.bytes.length).toBeGreaterThan(0)
+        if (event.bytes.length === 0) expect.unreachable('content without an octet')
         content += Buffer.from(event.bytes).toString('latin1')
       } else if (event.type === 'contentFault') {
-        expect(event.offset).toBe(content.length)
+        if (event.offset !== content.length) expect(event.offset).toBe(content.length)
         told.push(event.code)
       } else told.push(event.type === 'endOfData' ? 'end' : `forgiven ${event.code}`)
     }
   }
-  expect(decoder.state === 'end').toBe(told.includes('end'))
+  if ((decoder.state === 'end') !== told.includes('end')) expect(decoder.state).toBe(told.at(-1))
   return { content, told, rest: queue.takeAll().toString('latin1') }
 }
 
