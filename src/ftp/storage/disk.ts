@@ -20,25 +20,14 @@ import type { VirtualPath } from '../path.ts'
 import { DiskSink } from './disk-sink.ts'
 import { DiskSource } from './disk-source.ts'
 import { Held, fileStat, refusal } from './held.ts'
-import { StorageError } from './storage.ts'
-import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
+import { ALL_CAPABILITIES, StorageError } from './storage.ts'
+import type { Attributes, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 /** O_NONBLOCK: opening a pipe must not wait for its other end. */
 const FOR_READING = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 const FOR_WRITING = O_WRONLY | O_NOFOLLOW | O_NONBLOCK
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set([
-  'write',
-  'append',
-  'resume',
-  'directories',
-  'remove',
-  'rename',
-  'times',
-  'modes',
-  'space',
-])
 /** What new files and directories may be used for, before the process's own umask has its say. */
 const NEW_FILE = 0o666
 const NEW_DIRECTORY = 0o777
@@ -64,7 +53,7 @@ export async function sweep(root: string, olderThanMs = 86_400_000): Promise<num
 }
 
 class DiskStorage implements Storage {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = ALL_CAPABILITIES
   readonly #root: string
 
   constructor(root: string) {

@@ -3,20 +3,8 @@
  * and as the shortest example of what a storage is.
  */
 import type { VirtualPath } from '../path.ts'
-import { StorageError } from './storage.ts'
-import type { Attributes, Capability, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
-
-const CAPABILITIES: ReadonlySet<Capability> = new Set([
-  'write',
-  'append',
-  'resume',
-  'directories',
-  'remove',
-  'rename',
-  'times',
-  'modes',
-  'space',
-])
+import { ALL_CAPABILITIES, StorageError } from './storage.ts'
+import type { Attributes, Entry, ReadOptions, Sink, Source, Stat, Storage, WriteMode } from './storage.ts'
 
 /** Settings of a storage in memory. */
 export interface MemoryOptions {
@@ -49,7 +37,7 @@ interface DirectoryNode {
 }
 
 class MemoryStorage implements Storage {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = ALL_CAPABILITIES
   readonly #maxBytes: number
   readonly #now: () => number
   readonly #root: DirectoryNode

@@ -107,6 +107,19 @@ export type Capability =
   /** `freeBytes`. */
   | 'space'
 
+/** All that a storage may be able to do. */
+export const ALL_CAPABILITIES: ReadonlySet<Capability> = new Set([
+  'write',
+  'append',
+  'resume',
+  'directories',
+  'remove',
+  'rename',
+  'times',
+  'modes',
+  'space',
+])
+
 /** Files and directories by validated paths. */
 export interface Storage {
   /** What this storage can do; the rest is refused with `unsupported`. */
