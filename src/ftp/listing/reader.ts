@@ -42,8 +42,8 @@ export class ListingReader {
   #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
-    const [first, ...others] = formats
-    this.#formats = first?.begin === undefined ? formats : [first.begin(), ...others]
+    const begun = formats[0]?.begin?.()
+    this.#formats = begun === undefined ? formats : [begun, ...formats.slice(1)]
     this.#reference = reference
     this.#maxLineBytes = limits.maxListingLineBytes
   }
