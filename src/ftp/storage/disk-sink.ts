@@ -15,11 +15,10 @@ import { StorageError } from './storage.ts'
 import type { Sink, Stat } from './storage.ts'
 
 /**
- * A writer waits when more than the one has not been written yet, until no more than the other is left. Far apart, since each call goes to another
- * thread and back, and a few large ones cost less than many small ones; but who waited for all of it would only stop and go.
+ * A writer waits when more than this has not been written yet, until half of it has: who waited for all of it would only stop and go. Each call goes
+ * to another thread and back, so that a few large ones cost less than many small ones; as much as this still fits into a core's own cache.
  */
-const MAX_WAITING_BYTES = 1024 * 1024
-const MIN_WAITING_BYTES = 256 * 1024
+const MAX_WAITING_BYTES = 2 * 1024 * 1024
 /** Slices for one system call; the kernel takes 1,024 at most. */
 const MAX_SLICES = 512
 
@@ -124,7 +123,7 @@ export class DiskSink implements Sink {
       this.#position += bytesWritten
       this.#waitingBytes -= bytesWritten
       for (const slice of dropWritten(slices, bytesWritten)) if (this.#taken.delete(slice)) giveBack(slice)
-      if (this.#waitingBytes <= MIN_WAITING_BYTES) this.#room.fulfil()
+      if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) this.#room.fulfil()
     }
   }
 
