@@ -13,18 +13,16 @@
  * Draining: the current response says `close`; an idle connection waits a moment for a request that may be on its way.
  */
 import { Deadline } from '../net/deadline.ts'
-import type { DeadlineKeeper } from '../net/deadline.ts'
 import { ClosedError, NetError, ProtocolError, TimeoutError } from '../net/errors.ts'
 import { Pace } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket, Watcher } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
-import type { Receiver } from './connection.ts'
 import { formatHttpDate } from './date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
-import type { ExchangeHost, WholeContent } from './exchange.ts'
+import type { WholeContent } from './exchange.ts'
 import type { FieldsInit } from './fields.ts'
 import { ServerMachine } from './machine.ts'
 import type { Answer } from './machine.ts'
@@ -45,7 +43,7 @@ type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
 const REST_MS = 250
 
 /** One client's connection; it is over when its socket is closed. */
-export class ServerConnection implements Session, ExchangeHost, Receiver, Watcher, DeadlineKeeper {
+export class ServerConnection implements Session, Watcher {
   /** @internal */
   readonly machine: ServerMachine
   /** @internal */

@@ -32,8 +32,14 @@ export const systemClock: Clock = Object.freeze({
   },
 })
 
-/** What a timer does when it is due: a function, or, for whoever sets one again and again, an object that has one already. */
-export type Alarm = (() => void) | { ring(): void }
+/** What a timer sets off where a function would be one more object: for whoever sets one again and again. */
+export interface Bell {
+  /** The timer is due. */
+  ring(): void
+}
+
+/** What a timer does when it is due. */
+export type Alarm = (() => void) | Bell
 
 /** A timer that was set. */
 export interface Timer {
