@@ -39,7 +39,7 @@ export default defineConfig({
         'src/ftp/{extensions,security}.ts': { branches: 100 },
         'src/smtp/{receiver,sender,data,edges,chunk,refused-chunk,judgement,address,utf8,xtext}.ts': { branches: 100 },
         'src/smtp/{parameters,parameter-values,dsn-values,peer-attributes,extensions}.ts': { branches: 100 },
-        'src/smtp/{commands,envelope-commands,extension-commands}.ts': { branches: 100 },
+        'src/smtp/{commands,envelope-commands,extension-commands,plain-path}.ts': { branches: 100 },
         'src/smtp/message/*.ts': { branches: 100 },
         'src/net/{ascii,bytes,lines,table}.ts': { branches: 100 },
       },

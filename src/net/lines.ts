@@ -75,6 +75,23 @@ export class LineReader {
     return this.#state === 'line' ? this.#readLine() : undefined
   }
 
+  /**
+   * The next line as text, one character per octet, where it is whole, ends in CRLF and has no fault; `undefined` for all else, which `next`
+   * tells and which is still there. For whoever makes text of each line.
+   */
+  nextText(): string | undefined {
+    this.discardRefused()
+    if (this.#state === 'discarding') return undefined
+    const queue = this.#queue
+    const lf = queue.indexOf(LF, this.#policy.maxLineBytes)
+    if (lf < 1 || queue.at(lf - 1) !== CR) return undefined
+    const text = queue.peekText(lf - 1)
+    if (this.#policy.bareCr === 'refuse' && text.includes('\r')) return undefined
+    queue.work += text.length
+    queue.skip(lf + 1)
+    return text
+  }
+
   #readLine(): Line | LineFault | undefined {
     const queue = this.#queue
     const { maxLineBytes, bareLf } = this.#policy

@@ -119,7 +119,9 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
   /** Lets go of what was gathered, and does not wait. */
   flush(): void {
     if (this.#gathered.length === 0) return
-    const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered)] : this.#gathered
+    const gathered = this.#gathered
+    const isFlat = gathered.length === 1 || this.#gatheredBytes > FLAT_BYTES
+    const slices = isFlat ? gathered : [Buffer.concat(gathered)]
     this.#gathered = []
     this.#gatheredBytes = 0
     if (!this.#socket.push(slices)) this.#outlet = 'full'
@@ -132,9 +134,4 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
     await this.#socket.drained()
     this.#outlet = 'clear'
   }
-}
-
-/** The slices as one. */
-function flat(slices: readonly Uint8Array[]): Uint8Array {
-  return slices.length === 1 ? (slices[0] as Uint8Array) : Buffer.concat(slices)
 }

@@ -1,14 +1,44 @@
 /** The arguments of MAIL and RCPT: a path behind FROM or TO, and parameters (RFC 5321 §4.1.1.2, §4.1.1.3). */
-import { upperAscii } from '../net/ascii.ts'
+import { SP, upperAscii } from '../net/ascii.ts'
 import { parseForwardPath, parseReversePath, pathLength } from './address.ts'
 import { refused } from './command-context.ts'
 import type { CommandContext, ParsedCommand } from './command-context.ts'
 import type { SmtpErrorCode } from './errors.ts'
 import { parseParameters } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
+import { readPlainPath } from './plain-path.ts'
 import { isAscii } from './utf8.ts'
+
+const NO_PARAMETERS: Parameters = Object.freeze({})
 
 /** `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF` */
 export function parseMail(argument: string, context: CommandContext): ParsedCommand {
+  return parsePlain('mail', 'FROM:', argument, context) ?? parseAnyMail(argument, context)
+}
+
+/** `rcpt = "RCPT TO:" Forward-path [SP Rcpt-parameters] CRLF` */
+export function parseRcpt(argument: string, context: CommandContext): ParsedCommand {
+  return parsePlain('rcpt', 'TO:', argument, context) ?? parseAnyRcpt(argument, context)
+}
+
+/** Either with a path as nearly all are, and nothing wrong; `undefined` for any other, which may be right as well. */
+function parsePlain(
+  type: 'mail' | 'rcpt',
+  name: 'FROM:' | 'TO:',
+  argument: string,
+  { charset, negotiated }: CommandContext,
+): ParsedCommand | undefined {
+  const plain = argument.startsWith(name) ? readPlainPath(argument, name.length) : undefined
+  if (plain === undefined) return undefined
+  const { path, end } = plain
+  if (end === argument.length) return { command: { type, path, parameters: NO_PARAMETERS } }
+  if (argument.charCodeAt(end) !== SP) return undefined
+  const parameters = parseParameters(argument.slice(end + 1), type, negotiated, type === 'rcpt' ? charset : 'ascii')
+  return typeof parameters === 'string' ? undefined : { command: { type, path, parameters } }
+}
+
+/** MAIL by the whole of its grammar. */
+export function parseAnyMail(argument: string, context: CommandContext): ParsedCommand {
   const clause = parseClause('FROM:', argument, 'SMTP_REVERSE_PATH', context)
   if (typeof clause === 'string') return refused(clause)
   // The parameters stand behind the path, and say how it is to be read (RFC 6531 §3.4).
@@ -21,8 +51,8 @@ export function parseMail(argument: string, context: CommandContext): ParsedComm
   return { ...clause.forgiven, command: { type: 'mail', path, parameters } }
 }
 
-/** `rcpt = "RCPT TO:" Forward-path [SP Rcpt-parameters] CRLF` */
-export function parseRcpt(argument: string, context: CommandContext): ParsedCommand {
+/** RCPT by the whole of its grammar. */
+export function parseAnyRcpt(argument: string, context: CommandContext): ParsedCommand {
   const { charset, negotiated } = context
   const clause = parseClause('TO:', argument, 'SMTP_FORWARD_PATH', context)
   if (typeof clause === 'string') return refused(clause)

@@ -25,7 +25,8 @@ const MAX_LABEL = 63
 const MAX_IPV6 = 45
 
 const LDH: ByteClass = byteClass('-', [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
-const ATEXT: ByteClass = byteClass("!#$%&'*+-/=?^_`{|}~", [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
+/** atext of RFC 5322 §3.2.3: what an Atom is made of. */
+export const ATEXT: ByteClass = byteClass("!#$%&'*+-/=?^_`{|}~", [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a])
 /** Any ASCII graphic or a space: what may stand behind a backslash, and what a decoded local-part may hold. */
 const PRINTABLE: ByteClass = byteClass([0x20, 0x7e])
 /** HT, SP, printable ASCII. */

@@ -151,7 +151,9 @@ export class MessageBody implements AsyncIterable<Uint8Array>, Receiver {
 
   /** @internal The client has sent something. */
   received(): void {
-    this.#blockMs -= this.#source.timers.now() - this.#waitingSince
+    const { socket, timers } = this.#source
+    // Behind a whole block another one begins, whatever is left of this one's time.
+    if (socket.bytesRead < this.#blockEnd) this.#blockMs -= timers.now() - this.#waitingSince
     this.#proceed()
   }
 

@@ -35,6 +35,7 @@ const RESPONSE_FAULTS: Readonly<Record<LineFault['fault'], SmtpErrorCode>> = {
 
 /** Reads a client's commands. */
 export class CommandParser {
+  readonly #queue: ByteQueue
   readonly #lines: LineReader
   /** Lines of base64 are longer than commands may be (RFC 4954 §4). */
   readonly #responses: LineReader
@@ -44,6 +45,7 @@ export class CommandParser {
 
   constructor(queue: ByteQueue, limits: Limits) {
     const { maxCommandLineBytes } = limits
+    this.#queue = queue
     const strict = { bareLf: 'refuse', bareCr: 'refuse' } as const
     this.#lines = new LineReader(queue, { maxLineBytes: maxCommandLineBytes, ...strict })
     this.#responses = new LineReader(queue, { maxLineBytes: MAX_BASE64 + CRLF.length, ...strict })
@@ -68,17 +70,25 @@ export class CommandParser {
     if (due !== undefined) return due
     // The rest of a response that was refused is no command.
     this.#responses.discardRefused()
-    const line = this.#responses.isDiscarding ? undefined : this.#lines.next()
-    if (line === undefined) return undefined
-    this.#lastLine = ''
-    if (line.type === 'fault') return faultOf(COMMAND_FAULTS[line.fault])
+    if (this.#responses.isDiscarding) return undefined
+    const { offset } = this.#queue
     // One string for the line; all that is made of it are slices.
-    this.#lastLine = line.bytes.toString('latin1')
-    const { command, violation } = parseCommand(this.#lastLine, context)
-    if (typeof command === 'string') return this.#refuse(command, line.offset)
+    const text = this.#lines.nextText()
+    if (text === undefined) return this.#nextFault()
+    this.#lastLine = text
+    const { command, violation } = parseCommand(text, context)
+    if (typeof command === 'string') return this.#refuse(command, offset)
     if (violation === undefined) return command
     this.#due.push(command)
     return { type: 'violation', code: violation }
+  }
+
+  /** What is wrong with a line that has no text; `undefined` where it is not whole. */
+  #nextFault(): Fault | undefined {
+    const line = this.#lines.next()
+    if (line?.type !== 'fault') return undefined
+    this.#lastLine = ''
+    return faultOf(COMMAND_FAULTS[line.fault])
   }
 
   /** The next line of an exchange of SASL, or what is wrong with it; `undefined` where more bytes are needed. */

@@ -49,8 +49,8 @@ export class SessionPeer implements Peer {
 
   /** As `Peer` has it. */
   get address(): Address {
-    const { ADDR = '', PORT } = this.#proxied
-    const bytes = parseIp(ADDR)
+    const { ADDR, PORT } = this.#proxied
+    const bytes = ADDR === undefined ? undefined : parseIp(ADDR)
     return bytes === undefined ? this.#socket.remote : ipAddress(bytes, typeof PORT === 'number' ? PORT : 0)
   }
 

@@ -27,8 +27,19 @@ export interface ServerMachineOptions extends Partial<Omit<Circumstances, 'limit
   readonly leniency?: Partial<Leniency>
 }
 
+/** What was made of options that cannot change, for the next machine with the same. */
+const KNOWN = new WeakMap<ServerMachineOptions, Self>()
+
 /** What the machine knows of itself. Throws a `RangeError` where the hostname is no domain and no literal, or a limit is not finite. */
 export function selfOf(options: ServerMachineOptions): Self {
+  const known = KNOWN.get(options)
+  if (known !== undefined) return known
+  const self = Object.freeze(resolve(options))
+  if (Object.isFrozen(options)) KNOWN.set(options, self)
+  return self
+}
+
+function resolve(options: ServerMachineOptions): Self {
   const { hostname, extensions = DEFAULT_EXTENSIONS, mechanismsUnderTls = [], requires = [] } = options
   if (parseHost(hostname) === undefined) throw new RangeError('hostname must be a domain or an address literal')
   const circumstances = circumstancesOf(options)

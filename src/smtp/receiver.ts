@@ -23,6 +23,7 @@ import { CHALLENGE, CLOSING, defaultAnswer, GREETING, mayAnswer } from './answer
 import type { Answerable, Self } from './answers.ts'
 import { ChunkDecoder } from './chunk.ts'
 import { chunkBehind } from './commands.ts'
+import type { CommandContext } from './commands.ts'
 import { DotDecoder } from './data.ts'
 import { localError, SmtpError } from './errors.ts'
 import type { Bdat, Command, Fault, Hello, Reply, ServerEvent } from './events.ts'
@@ -72,8 +73,11 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
   readonly #leniency: Leniency
   readonly #queue = new ByteQueue()
   readonly #parser: CommandParser
-  #decoder: DotDecoder
-  #chunks: ChunkDecoder
+  /** What lines are read against, as long as it holds. */
+  #context: CommandContext | undefined
+  /** Of the message behind DATA, and of the one in chunks, since there is one. */
+  #decoder: DotDecoder | undefined
+  #chunks: ChunkDecoder | undefined
   #reading: Reading = COMMANDS
   readonly #refused: RefusedChunks
   #state: ServerState = 'greeting'
@@ -94,8 +98,6 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     this.#parser = new CommandParser(this.#queue, this.#self.limits)
     this.#refused = new RefusedChunks(this.#queue, this.#self.limits.maxDiscardedBytes)
     this.#tally = new SessionTally(this.#self)
-    this.#decoder = this.#newDecoder()
-    this.#chunks = this.#newChunkDecoder()
     if (greeting === 'owed') return
     this.#turn = PEERS_TURN
     this.#move('greet')
@@ -218,9 +220,9 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
       case 'upgraded':
         return this.#refuseEarlyTalk()
       case 'content':
-        return this.#readContent(this.#decoder)
+        return this.#readContent(this.#decoder as DotDecoder)
       case 'chunk':
-        return this.#readContent(this.#chunks)
+        return this.#readContent(this.#chunks as ChunkDecoder)
       case 'auth':
         return this.#readResponse()
       default:
@@ -246,16 +248,21 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     return this.#state === 'content' || this.#state === 'chunk' || this.#reading.as === 'refusedChunk'
   }
 
-  /** The next command with its fate, as far as that is the machine's to say. After HELO no extension holds (RFC 5321 §4.1.1.1). */
-  #readCommand(): ServerEvent | undefined {
-    const { offered } = this.#self
+  /** What the next line is read against. After HELO no extension holds (RFC 5321 §4.1.1.1). */
+  #currentContext(): CommandContext {
+    const { protocol, security, mechanismsUnderTls, offered } = this.#self
     const isNegotiated = this.#hello !== undefined && this.#hello.type !== 'helo'
     const negotiated = isNegotiated ? offered : NOTHING_OFFERED
     const charset: Charset = this.envelope?.parameters.SMTPUTF8 === true ? 'utf8' : 'ascii'
-    const { protocol, security, mechanismsUnderTls } = this.#self
+    const known = this.#context
+    if (known?.negotiated === negotiated && known.charset === charset) return known
     const leniency = this.#leniency
-    const context = { protocol, security, mechanismsUnderTls, offered, negotiated, charset, leniency }
-    const event = this.#parser.next(context)
+    return (this.#context = { protocol, security, mechanismsUnderTls, offered, negotiated, charset, leniency })
+  }
+
+  /** The next command with its fate, as far as that is the machine's to say. */
+  #readCommand(): ServerEvent | undefined {
+    const event = this.#parser.next(this.#currentContext())
     if (event === undefined || event.type === 'violation') return event
     const fate = event.type === 'fault' ? event : this.#judge(event)
     this.#tally.count(event, this.#parser.lastLine)
@@ -263,7 +270,7 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
     if (chunk === undefined) return this.#owe(fate)
     if (chunk !== 'unmeasured') return this.#beginChunk(chunk, fate) ?? this.#read()
     // Where chunks are taken, a client that says so sends one: its octets must not be read as commands.
-    if (offered.has('CHUNKING')) throw new SmtpError('SMTP_CHUNK_SIZE', { offset: this.#queue.offset })
+    if (this.#self.offered.has('CHUNKING')) throw new SmtpError('SMTP_CHUNK_SIZE', { offset: this.#queue.offset })
     return this.#owe(fate)
   }
 
@@ -290,7 +297,8 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
       return undefined
     }
     if (this.#state === 'rcpt') this.#chunks = this.#newChunkDecoder()
-    this.#chunks.begin(chunk)
+    const chunks = this.#chunks as ChunkDecoder
+    chunks.begin(chunk)
     this.#move('bdat')
     return chunk
   }
@@ -340,7 +348,8 @@ export class ServerMachine implements Machine<ServerEvent, Reply> {
 
   /** Behind the last chunk the transaction is over; a refused one before that leaves nothing to do but RSET (RFC 3030 §2). */
   #answeredChunk(reply: Reply): void {
-    if (this.#chunks.isLast) this.#endTransaction('endOfData')
+    const chunks = this.#chunks as ChunkDecoder
+    if (chunks.isLast) this.#endTransaction('endOfData')
     else this.#move(isRefusal(reply) ? 'chunkRefused' : 'endOfChunk')
   }
 

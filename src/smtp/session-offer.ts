@@ -8,6 +8,7 @@ import { DEFAULT_EXTENSIONS } from './extensions.ts'
 import type { ExtensionKeyword } from './extensions.ts'
 import type { ServerHandlers } from './handlers.ts'
 import { ServerMachine } from './receiver.ts'
+import type { ServerMachineOptions } from './receiver.ts'
 import { channelBindings } from './sasl/channel-binding.ts'
 import { offeredMechanisms } from './sasl/offer.ts'
 import type { OfferOptions } from './sasl/offer.ts'
@@ -29,6 +30,9 @@ export function saslOffer(socket: Socket, options: ResolvedServerOptions, handle
   }
 }
 
+/** What strangers are offered in the clear is the same for all of them: it is worked out once for a server, and kept once. */
+const IN_THE_CLEAR = new WeakMap<ServerHandlers, { options: ResolvedServerOptions; machine: ServerMachineOptions }>()
+
 /** The machine of a session that begins on this connection, or that begins anew behind STARTTLS. */
 export function machineFor(
   socket: Socket,
@@ -36,9 +40,27 @@ export function machineFor(
   handlers: ServerHandlers,
   greeting: 'owed' | 'given',
 ): ServerMachine {
+  const isTrusted = options.trusted.has(socket.remote)
+  if (isTrusted || greeting === 'given' || socket.tls !== undefined) {
+    return new ServerMachine(machineOptions(socket, options, handlers, isTrusted ? 'trusted' : 'stranger', greeting))
+  }
+  const known = IN_THE_CLEAR.get(handlers)
+  if (known?.options === options) return new ServerMachine(known.machine)
+  const machine = Object.freeze(machineOptions(socket, options, handlers, 'stranger', greeting))
+  IN_THE_CLEAR.set(handlers, { options, machine })
+  return new ServerMachine(machine)
+}
+
+function machineOptions(
+  socket: Socket,
+  options: ResolvedServerOptions,
+  handlers: ServerHandlers,
+  peer: 'stranger' | 'trusted',
+  greeting: 'owed' | 'given',
+): ServerMachineOptions {
   const offer = saslOffer(socket, options, handlers)
   const canUpgrade = options.tls === undefined ? 'none' : 'offered'
-  return new ServerMachine({
+  return {
     ...options,
     extensions: options.extensions ?? extensionsFor(handlers),
     greeting,
@@ -46,8 +68,8 @@ export function machineFor(
     mechanisms: offeredMechanisms(offer),
     // What is to be had behind STARTTLS is refused for that reason, and not as unknown.
     mechanismsUnderTls: offeredMechanisms({ ...offer, allowCleartext: true }),
-    peer: options.trusted.has(socket.remote) ? 'trusted' : 'stranger',
-  })
+    peer,
+  }
 }
 
 /** What asks nothing of a program, and what it has a handler for. */

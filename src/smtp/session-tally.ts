@@ -27,8 +27,8 @@ export class SessionTally {
 
   /** Whether a recipient's domain is one of those that the session has room for. The bare `<postmaster>` has none. */
   hasRoomFor({ path }: Rcpt): boolean {
-    const isKnown = path.domain === '' || this.#domains.has(lowerAscii(path.domain))
-    return isKnown || this.#maxDomains === undefined || this.#domains.size < this.#maxDomains
+    if (this.#maxDomains === undefined || path.domain === '') return true
+    return this.#domains.size < this.#maxDomains || this.#domains.has(lowerAscii(path.domain))
   }
 
   /** Counts a command, or the line of one that is malformed. Domains are kept only where there is a limit, and no more than that. */

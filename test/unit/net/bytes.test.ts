@@ -141,6 +141,7 @@ describe('ByteQueue', () => {
             }
             case 'peek':
               expect(queue.peek(size)).toEqual(model.subarray(0, size))
+              expect(queue.peekText(size)).toBe(model.toString('latin1', 0, size))
               break
             case 'find': {
               const found = model.subarray(0, action.size).indexOf(action.of)

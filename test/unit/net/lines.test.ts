@@ -23,6 +23,25 @@ function read(pieces: readonly Uint8Array[], policy: LinePolicy): string[] {
   return [...events, reader.isMidLine ? 'mid' : 'between']
 }
 
+/** The same by whoever asks for text, and only then for what has none. */
+function readTexts(pieces: readonly Uint8Array[], policy: LinePolicy): string[] {
+  const queue = new ByteQueue()
+  const reader = new LineReader(queue, policy)
+  const next = (): string | undefined => {
+    const text = reader.nextText()
+    if (text !== undefined) return `${text}|crlf@${queue.offset - text.length - 2}`
+    const event = reader.next()
+    if (event?.type === 'line' && event.endedBy === 'crlf') throw new Error('this line has a text')
+    return event && told(event)
+  }
+  const events: string[] = []
+  for (const piece of pieces) {
+    queue.push(piece)
+    for (let event = next(); event !== undefined; event = next()) events.push(event)
+  }
+  return [...events, reader.isMidLine ? 'mid' : 'between']
+}
+
 /** The same, told from the whole text at once, in the words of the rules. */
 function oracle(text: string, policy: LinePolicy): string[] {
   const { maxLineBytes: max, bareLf, bareCr } = policy
@@ -120,8 +139,10 @@ describe('LineReader', () => {
       const bytes = Buffer.from(text, 'latin1')
       const expected = JSON.stringify(oracle(text, policy))
       for (const pieces of cuts(bytes)) {
-        if (JSON.stringify(read(pieces, policy)) === expected) continue
-        expect(read(pieces, policy), JSON.stringify(pieces.map(String))).toEqual(JSON.parse(expected))
+        for (const reading of [read, readTexts]) {
+          if (JSON.stringify(reading(pieces, policy)) === expected) continue
+          expect(reading(pieces, policy), JSON.stringify(pieces.map(String))).toEqual(JSON.parse(expected))
+        }
       }
     }
   })
@@ -131,6 +152,7 @@ describe('LineReader', () => {
     const policy = { ...STRICT, maxLineBytes: 30 }
     for (const { name, pieces } of splits(Buffer.from(text))) {
       expect(read(pieces, policy), name).toEqual(oracle(text, policy))
+      expect(readTexts(pieces, policy), name).toEqual(oracle(text, policy))
     }
   })
 
