@@ -9,9 +9,13 @@
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Reader, Socket } from '../net/socket.ts'
+import { atTurnEnd } from '../net/turn-end.ts'
+import type { Due } from '../net/turn-end.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
+/** More than this does not wait for the end of a turn: a client that says a thousand things at once would make us hold a thousand replies. */
+const TURN_BYTES = 8_192
 
 /** One promise for all that has arrived already. */
 const DONE: Promise<void> = Promise.resolve()
@@ -28,7 +32,7 @@ export interface Receiver {
 }
 
 /** A machine on a socket. */
-export class Connection<In extends Unit, Out extends Unit> implements Reader {
+export class Connection<In extends Unit, Out extends Unit> implements Reader, Due {
   readonly #socket: Socket
   readonly #machine: Machine<In, Out>
   readonly #onSent: SentListener<Out> | undefined
@@ -36,6 +40,8 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
   #gatheredBytes = 0
   /** Whether the socket holds as much as it should: then nothing is read before some of it has left. */
   #outlet: 'clear' | 'full' = 'clear'
+  /** Whether what was gathered leaves at the end of the turn. */
+  #departure: 'none' | 'turnEnd' = 'none'
   /** Who waits for octets. */
   #receiver: Receiver | undefined
 
@@ -74,16 +80,19 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
     else this.#machine.receive(bytes)
   }
 
-  /** The same without waiting: `false` where nothing has arrived, or the peer has to take something first. */
+  /**
+   * Gives the machine what has arrived already; `false` where nothing has, or the peer has to take something first. What was gathered leaves
+   * at the end of the turn.
+   */
   fillNow(): boolean {
-    this.flush()
+    this.flushAtTurnEnd()
     return this.#outlet === 'clear' && this.takeArrived()
   }
 
-  /** The same without a promise: `receiver` is told in the turn in which octets come, or at once where they are there. */
+  /** The same for octets that have to come: `receiver` is told in the turn in which they do, or at once where they are there. */
   fillFor(receiver: Receiver): void {
     this.#receiver = receiver
-    this.flush()
+    this.flushAtTurnEnd()
     if (this.#outlet === 'clear') return this.#socket.readFor(this)
     this.drained().then(
       () => this.#socket.readFor(this),
@@ -125,6 +134,20 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
     this.#gathered = []
     this.#gatheredBytes = 0
     if (!this.#socket.push(slices)) this.#outlet = 'full'
+  }
+
+  /** The same when all that has arrived in this turn is read, on whatever connection (`turn-end.ts`). */
+  flushAtTurnEnd(): void {
+    if (this.#gatheredBytes > TURN_BYTES) return this.flush()
+    if (this.#gatheredBytes === 0 || this.#departure === 'turnEnd') return
+    this.#departure = 'turnEnd'
+    atTurnEnd(this)
+  }
+
+  /** @internal As `Due` has it. */
+  turnEnds(): void {
+    this.#departure = 'none'
+    this.flush()
   }
 
   /** Lets go, and resolves when there is room for more. */

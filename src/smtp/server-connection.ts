@@ -1,6 +1,6 @@
 /**
  * A client's session, from the greeting to the end: one event after the other is taken from the machine, put to the handlers, and
- * answered. Replies to pipelined commands leave together, and those that a client waits for leave at once (RFC 2920 §3.2).
+ * answered. Replies to pipelined commands leave together, and those that a client waits for are not held back (RFC 2920 §3.2).
  *
  *     serving ──drain()──> draining ──the transaction is over──> over
  *        └── QUIT, 421, the client's end, an error ────────────> over
@@ -224,10 +224,13 @@ export class ServerConnection implements Session, Receiver {
     return true
   }
 
-  /** An event was answered. What a client waits for goes out at once; the rest when there is nothing more to read. */
+  /**
+   * An event was answered. What a client waits for is not held back by the commands behind it (RFC 2920 §3.2 (3)); the rest, and what is last,
+   * leaves when there is nothing more to read.
+   */
   #conclude({ type }: Answerable): void {
     this.#forgetAbandoned()
-    if (!MAY_WAIT.has(type)) this.#connection.flush()
+    if (!MAY_WAIT.has(type) && this.#machine.bufferedBytes > 0) this.#connection.flush()
   }
 
   /** Answers an event, as long as the client has not used up its budget of errors and of idle talk; late, where that is its due. */
@@ -369,7 +372,7 @@ export class ServerConnection implements Session, Receiver {
   /** 354, the message, and what is said of it behind its end and never before (RFC 5321 §4.1.1.4). */
   async #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#due)
-    this.#connection.flush()
+    this.#connection.flushAtTurnEnd()
     this.#sayOf(await receive(this.#reception, this.#asking(envelope)))
   }
 
@@ -425,6 +428,7 @@ export class ServerConnection implements Session, Receiver {
   #farewell(error: unknown): void {
     if (this.#socket.state === 'closed') return
     if (error instanceof ScriptedEnd) {
+      this.#connection.flush()
       if (error.hangUp === 'reset') this.#socket.destroy(error)
     } else if (error instanceof TimeoutError) {
       if (error.phase === 'drain') this.#dismiss('4.3.2', 'Service shutting down')

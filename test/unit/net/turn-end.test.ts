@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { atTurnEnd } from '../../../src/net/turn-end.ts'
+
+/** A later turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('atTurnEnd', () => {
+  it('calls all in a row, once, and not before the turn ends', async () => {
+    const called: string[] = []
+    for (const name of ['a', 'b']) atTurnEnd({ turnEnds: () => called.push(name) })
+    await Promise.resolve()
+    expect(called).toEqual([])
+    await turn()
+    expect(called).toEqual(['a', 'b'])
+    await turn()
+    expect(called).toEqual(['a', 'b'])
+  })
+
+  it('leaves to the next turn what is asked for at the end of one', async () => {
+    const called: string[] = []
+    const again = { turnEnds: () => called.push('again') }
+    atTurnEnd({
+      turnEnds: () => {
+        called.push('first')
+        atTurnEnd(again)
+      },
+    })
+    await turn()
+    expect(called).toEqual(['first'])
+    await turn()
+    expect(called).toEqual(['first', 'again'])
+  })
+})
