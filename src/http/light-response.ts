@@ -136,7 +136,7 @@ function contentOf(body: unknown): string | Uint8Array | null | undefined {
   if (body === undefined || body === null) return null
   if (typeof body === 'string') return body
   if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) return Buffer.from(body)
-  return undefined
+  return body instanceof ArrayBuffer ? Buffer.from(body.slice(0)) : undefined
 }
 
 /** Field lines with names in lower case, each once. Whatever is not plain is for the platform to put in order, or to refuse. */

@@ -6,15 +6,19 @@ const Response = process.argv[2] === 'platform' ? globalThis.Response : LightRes
 
 const LARGE_BYTES = new Uint8Array(LARGE)
 
-async function answer(request: Request): Promise<Response> {
+function answer(request: Request): Response | Promise<Response> {
   switch (new URL(request.url).pathname) {
     case '/':
       return new Response(HELLO, { headers: { 'content-type': TEXT } })
     case '/large':
       return new Response(LARGE_BYTES, { headers: { 'content-type': TEXT } })
     default:
-      return new Response(await request.arrayBuffer(), { headers: { 'content-type': JSON_TYPE } })
+      return echo(request)
   }
+}
+
+async function echo(request: Request): Promise<Response> {
+  return new Response(await request.arrayBuffer(), { headers: { 'content-type': JSON_TYPE } })
 }
 
 const server = await serve({ port: 0 }, answer)
