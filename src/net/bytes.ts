@@ -35,6 +35,9 @@ export class ByteQueue {
   /** How far (from the front) the last search looked, and for what. */
   #searched = 0
   #searchedFor = -1
+  /** The chunk in which it stopped, and how many octets lie in the chunks before that one: the next search begins there. */
+  #stoppedIn = 0
+  #lyingBefore = 0
 
   /** Adds bytes at the back, by reference (small ones may be copied). */
   push(bytes: Uint8Array): void {
@@ -65,11 +68,15 @@ export class ByteQueue {
     if (byte !== this.#searchedFor) {
       this.#searchedFor = byte
       this.#searched = 0
+      this.#stoppedIn = 0
+      this.#lyingBefore = 0
     }
     const end = Math.min(limit, this.length)
-    let base = -this.#start
-    for (const chunk of this.#chunks) {
-      if (base >= end) break
+    let base = this.#lyingBefore - this.#start
+    for (let i = this.#stoppedIn; i < this.#chunks.length && base < end; i++) {
+      const chunk = this.#chunks[i] as Buffer
+      this.#stoppedIn = i
+      this.#lyingBefore = base + this.#start
       const from = Math.max(this.#searched, base)
       if (from < base + chunk.length) {
         const found = chunk.indexOf(byte, from - base)
@@ -149,8 +156,10 @@ export class ByteQueue {
     for (const chunk of this.#chunks) {
       if (this.#start < chunk.length) break
       this.#start -= chunk.length
+      this.#lyingBefore = Math.max(0, this.#lyingBefore - chunk.length)
       emptied++
     }
+    this.#stoppedIn = Math.max(0, this.#stoppedIn - emptied)
     // Mostly there is one, and a splice would make an array of it.
     if (emptied === this.#chunks.length) this.#chunks.length = 0
     else if (emptied > 0) this.#chunks.splice(0, emptied)
