@@ -67,8 +67,8 @@ const UPLOAD_NOTES =
   'Bounded by CPU: of the 735 ms that a GiB takes, vsftpd takes 550, which receives into one buffer that never leaves the first caches and ' +
   'writes it in the same thread. Node receives into new memory and writes in another thread. With buffers of our own, for which Node has no public ' +
   'way on servers, it would be 640; `writeSync` takes 735. Ours syncs, renames and syncs again before 226; in memory that costs nothing. ' +
-  'On record are rounds from 0.3 to 1.5 GB/s, alone it has 1.3 to 1.7: in slow rounds the kernel takes three times as long for the same octets, ' +
-  'in whichever server that happens. Neither cubic in place of BBR nor memory filled just before made it go away: why, is open.'
+  'An upload is removed on the core that made it before the next one begins: in a virtual machine whoever gets memory that the host has to ' +
+  'bring first pays for that, 1 s of system time for 512 MiB.'
 
 /** The cases. */
 export const suite: Suite = {
