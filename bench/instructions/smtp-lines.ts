@@ -2,7 +2,8 @@
 import { ByteQueue } from '../../src/net/bytes.ts'
 import { DEFAULT_LIMITS, STRICT } from '../../src/smtp/limits.ts'
 import { CommandParser, ReplyParser } from '../../src/smtp/parser.ts'
-import { CONTEXT, EHLO_REPLY, ENVELOPE, REPLIES } from '../smtp/fixtures.ts'
+import { CONTEXT } from '../../test/support/smtp-context.ts'
+import { EHLO_REPLY, ENVELOPE, REPLIES } from '../smtp/fixtures.ts'
 import type { Path, Paths } from './path.ts'
 
 /** Octets of the local parts in an envelope. */

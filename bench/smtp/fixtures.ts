@@ -1,7 +1,4 @@
 /** What the benchmarks of SMTP are given, whole and as TCP has it. Every content ends in CRLF.CRLF, with its dots doubled. */
-import { EXTENSIONS } from '../../src/smtp/extensions.ts'
-import type { CommandContext } from '../../src/smtp/command-context.ts'
-import { STRICT } from '../../src/smtp/limits.ts'
 
 /** Octets of a short note, of a usual mail, and of one with a picture in it. */
 export const SIZES: Readonly<Record<string, number>> = { '1 KiB': 1024, '32 KiB': 32_768, '1 MiB': 1_048_576 }
@@ -133,17 +130,4 @@ export const MESSAGES: Readonly<Record<string, Buffer>> = {
     ]).flat(),
     '--=_part_0123456789--',
   ),
-}
-
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
-
-/** What a command is read in: a session in which every extension was agreed on. */
-export const CONTEXT: CommandContext = {
-  protocol: 'smtp',
-  security: 'offered',
-  offered: ALL,
-  mechanismsUnderTls: [],
-  negotiated: ALL,
-  charset: 'ascii',
-  leniency: STRICT,
 }

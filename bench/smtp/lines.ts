@@ -8,9 +8,10 @@ import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 import { ByteQueue } from '../../src/net/bytes.ts'
 import { DEFAULT_LIMITS, STRICT } from '../../src/smtp/limits.ts'
 import { CommandParser, ReplyParser } from '../../src/smtp/parser.ts'
+import { CONTEXT } from '../../test/support/smtp-context.ts'
 import { waysToCut } from '../suite.ts'
 import type { Case, Suite } from '../suite.ts'
-import { CONTEXT, EHLO_REPLY, ENVELOPE, REPLIES } from './fixtures.ts'
+import { EHLO_REPLY, ENVELOPE, REPLIES } from './fixtures.ts'
 
 function commandsByWireline(pieces: readonly Buffer[], found: (address: string) => void): void {
   const queue = new ByteQueue()

@@ -3,7 +3,7 @@
  * `undefined`. Text here is latin1, one character per octet, so that a class of octets is a class of characters. What
  * a request target and a Host may be stands in `target.ts`. RFC 9110 §5.5, §5.6; RFC 9112 §3, §5.
  */
-import { byteClass, HTAB, isAllText, lowerAscii, SP, upperAscii } from '../net/ascii.ts'
+import { byteClass, isAllText, isBlank, lowerAscii, upperAscii } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 
 /** The first octet of obs-text = %x80-FF: opaque, neither UTF-8 nor any other text (RFC 9110 §5.5). */
@@ -41,7 +41,7 @@ export function isToken(text: string): boolean {
  * Without white space at its ends: that would be OWS, and the reader would not see it.
  */
 export function isFieldValue(text: string): boolean {
-  return isAllText(VALUE_OCTET, text) && !isOws(text.charCodeAt(0)) && !isOws(text.charCodeAt(text.length - 1))
+  return isAllText(VALUE_OCTET, text) && !isBlank(text.charCodeAt(0)) && !isBlank(text.charCodeAt(text.length - 1))
 }
 
 /** reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ), or nothing. */
@@ -79,13 +79,9 @@ export function parseOptions(text: string): readonly string[] | undefined {
 export function trimOws(text: string): string {
   let from = 0
   let to = text.length
-  while (from < to && isOws(text.charCodeAt(from))) from++
-  while (to > from && isOws(text.charCodeAt(to - 1))) to--
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
   return text.slice(from, to)
-}
-
-function isOws(unit: number): boolean {
-  return unit === SP || unit === HTAB
 }
 
 /**

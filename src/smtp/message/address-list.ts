@@ -13,7 +13,7 @@
  * bracket. A local-part is kept as it is meant and quoted again where it is written. Words that a comment holds apart are not one word:
  * `user@good.test(x)evil.test` is no address, and neither is one with a space in its domain.
  */
-import { byteClass, COLON, DQUOTE, HTAB, SEMICOLON, SP } from '../../net/ascii.ts'
+import { byteClass, COLON, DQUOTE, isBlank, SEMICOLON } from '../../net/ascii.ts'
 import { hasControls, withoutControls } from './charset.ts'
 import { decodeWords } from './encoded-word.ts'
 import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
@@ -187,7 +187,7 @@ class AddressReader {
       return true
     }
     const from = cursor.at
-    while (cursor.code === SP || cursor.code === HTAB) cursor.at++
+    while (isBlank(cursor.code)) cursor.at++
     return cursor.at > from
   }
 

@@ -5,7 +5,7 @@
  *
  * All of it is total. What is not closed ends with the text.
  */
-import { BACKSLASH, byteClass, DQUOTE, HTAB, SP } from '../../net/ascii.ts'
+import { BACKSLASH, byteClass, DQUOTE, isBlank } from '../../net/ascii.ts'
 import type { ByteClass } from '../../net/ascii.ts'
 
 const OPEN = 0x28
@@ -49,7 +49,7 @@ export class Cursor {
   skipCfws(): boolean {
     const from = this.at
     for (let code = this.code; ; code = this.code) {
-      if (code === SP || code === HTAB) this.at++
+      if (isBlank(code)) this.at++
       else if (code === OPEN) this.comment()
       else return this.at > from
     }

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isOtherProtocol, parseAuthLine, parseCommand, verbs } from '../../../src/smtp/commands.ts'
 import type { CommandContext } from '../../../src/smtp/commands.ts'
-import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
-import { mergeLeniency, STRICT } from '../../../src/smtp/limits.ts'
+import { mergeLeniency } from '../../../src/smtp/limits.ts'
+import { CONTEXT } from '../../support/smtp-context.ts'
 
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
-const CONTEXT: CommandContext = {
-  protocol: 'smtp',
-  security: 'offered',
-  offered: ALL,
-  mechanismsUnderTls: [],
-  negotiated: ALL,
-  charset: 'ascii',
-  leniency: STRICT,
-}
 const A = { localPart: 'a', domain: 'x.test' }
 
 describe('reading', () => {

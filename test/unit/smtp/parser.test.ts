@@ -2,28 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { ByteQueue } from '../../../src/net/bytes.ts'
 import { ProtocolError } from '../../../src/net/errors.ts'
 import type { Reply } from '../../../src/smtp/events.ts'
-import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
 import { mergeLeniency, mergeLimits, STRICT } from '../../../src/smtp/limits.ts'
 import type { Leniency, Limits } from '../../../src/smtp/limits.ts'
 import { CommandParser, ReplyParser } from '../../../src/smtp/parser.ts'
+import { CONTEXT } from '../../support/smtp-context.ts'
 import { splits } from '../../support/splits.ts'
-
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
 
 /** What a command parser tells of pieces: types of commands, codes of what is wrong. */
 function commands(pieces: readonly Uint8Array[], limits: Partial<Limits> = {}, leniency: Leniency = STRICT): string[] {
   const queue = new ByteQueue()
   const parser = new CommandParser(queue, mergeLimits(limits))
   const told: string[] = []
-  const context = {
-    protocol: 'smtp',
-    security: 'offered',
-    offered: ALL,
-    mechanismsUnderTls: [],
-    negotiated: ALL,
-    charset: 'ascii',
-    leniency,
-  } as const
+  const context = { ...CONTEXT, leniency }
   try {
     for (const piece of pieces) {
       queue.push(piece)

@@ -3,16 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CommandContext } from '../../../src/smtp/commands.ts'
 import { parseAnyMail, parseAnyRcpt, parseMail, parseRcpt } from '../../../src/smtp/envelope-commands.ts'
-import { EXTENSIONS } from '../../../src/smtp/extensions.ts'
-import { STRICT } from '../../../src/smtp/limits.ts'
 import { readPlainPath } from '../../../src/smtp/plain-path.ts'
+import { ALL, CONTEXT } from '../../support/smtp-context.ts'
 
-const ALL: ReadonlySet<string> = new Set(EXTENSIONS)
 const NONE: ReadonlySet<string> = new Set()
 
 function context(negotiated: ReadonlySet<string>, charset: 'ascii' | 'utf8'): CommandContext {
-  const known = { protocol: 'smtp', security: 'offered', mechanismsUnderTls: [], leniency: STRICT } as const
-  return { ...known, offered: ALL, negotiated, charset }
+  return { ...CONTEXT, negotiated, charset }
 }
 
 const LABEL = 'a'.repeat(63)
