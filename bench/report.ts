@@ -64,6 +64,8 @@ function goals(records: readonly Recorded[]): string {
   const lines = [
     '## The goals',
     '',
+    `What is reached stands in bold: ${records.map(tally).join(', ')}. A goal is for Node 24; what bounds those that are missed stands in the notes below.`,
+    '',
     `| work | contender | wanted |${records.map(({ node }) => ` Node ${node} |`).join('')}`,
   ]
   lines.push(`| --- | --- | --- |${' --- |'.repeat(records.length)}`)
@@ -79,6 +81,16 @@ function goals(records: readonly Recorded[]): string {
   return lines.join('\n')
 }
 
+/** How many goals are reached. */
+function tally({ node, suites }: Recorded): string {
+  const outcomes = suites.flatMap(({ results }) => results.flatMap((result) => result.outcomes))
+  return `${outcomes.filter(isReached).length} of ${outcomes.length} on Node ${node}`
+}
+
+function isReached({ ratio, atLeast }: Outcome): boolean {
+  return ratio >= atLeast
+}
+
 function outcomeIn(record: Recorded, title: string, name: string, goal: Outcome): Outcome | undefined {
   const result = resultIn(record, title, name)
   return result?.outcomes.find(({ contender, rival }) => contender === goal.contender && rival === goal.rival)
@@ -90,7 +102,7 @@ function resultIn(record: Recorded, title: string, name: string): Result | undef
 
 function goalCell(outcome: Outcome | undefined): string {
   if (outcome === undefined) return '-'
-  return outcome.ratio >= outcome.atLeast ? `**${inWords(outcome.ratio)}**` : inWords(outcome.ratio)
+  return isReached(outcome) ? `**${inWords(outcome.ratio)}**` : inWords(outcome.ratio)
 }
 
 function chapter({ title, about, date, results }: SuiteResults, file: string, records: readonly Recorded[]): string {

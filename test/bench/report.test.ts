@@ -24,6 +24,11 @@ describe('the report', () => {
     expect(page).toContain('| a head | wireline | 2 x <b> & co | **2.00** | 1.99 |')
   })
 
+  it('counts the goals that were met on each Node', () => {
+    const page = report([run('24.1.0', 2), run('20.1.0', 1.99)]).get('docs/benchmarks.md')
+    expect(page).toContain('1 of 1 on Node 24.1.0, 0 of 1 on Node 20.1.0')
+  })
+
   it('has every figure in the unit that suits it, the rival without a ratio, and the notes', () => {
     const page = report([run('24.1.0', 2500)]).get('docs/benchmarks.md')
     expect(page).toContain('| a head | wireline | 1.00 µs | 2,500 |')
