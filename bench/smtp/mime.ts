@@ -178,12 +178,6 @@ async function octetsOf(pieces: readonly Buffer[]): Promise<number> {
   return octets
 }
 
-/** Of the message of many small parts. */
-const SMALL_PARTS_NOTES =
-  'Bounded by V8, which throws away the code made for objects of which none is alive at a full collection, and each turn here begins with one: ' +
-  'with one message and one parser of each sort kept alive the same rows came to 4.0 (tree, whole) and 3.3 (in segments), events to 4.8 and ' +
-  '4.0. Tried besides: no regular expression where a part has no identifier (9 % less), no pieces of a parameter looked for where it has none (1 %).'
-
 const cases: Case[] = []
 for (const [message, bytes] of Object.entries(MESSAGES)) {
   for (const [cut, pieces] of Object.entries(waysToCut(bytes))) {
@@ -194,7 +188,6 @@ for (const [message, bytes] of Object.entries(MESSAGES)) {
       name,
       rival: 'postal-mime',
       goals: ['wireline', 'wireline, tree'].map((contender) => ({ contender, rival: 'postal-mime', atLeast: 3 })),
-      ...(message === '100 parts' && { notes: SMALL_PARTS_NOTES }),
       contenders: {
         wireline: () => readEvents(pieces),
         'wireline, tree': () => readMessage(pieces),

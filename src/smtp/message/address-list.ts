@@ -18,6 +18,7 @@ import { hasControls, withoutControls } from './charset.ts'
 import { decodeWords } from './encoded-word.ts'
 import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
 import type { MessageLimits } from './limits.ts'
+import { Ready } from './ready.ts'
 import { Cursor } from './structured.ts'
 
 /** Somebody's address, with a name. */
@@ -82,22 +83,24 @@ export function parseAddresses(
   text: string,
   limits: Pick<MessageLimits, 'maxAddresses' | 'maxEncodedWords'> = DEFAULT_MESSAGE_LIMITS,
 ): Address[] {
-  const reader = new AddressReader(text, limits)
+  const reader = READERS.take()
+  reader.begin(text, limits)
   const list: Address[] = []
   while (!reader.isAtEnd) reader.readInto(list)
   return list
 }
 
 class AddressReader {
-  readonly #cursor: Cursor
-  readonly #limits: Pick<MessageLimits, 'maxAddresses' | 'maxEncodedWords'>
+  #cursor = new Cursor('')
+  #limits: Pick<MessageLimits, 'maxAddresses' | 'maxEncodedWords'> = DEFAULT_MESSAGE_LIMITS
   #count = 0
   /** The words of the mailbox that is being read, those in its angle brackets, and its comments. */
   #words: Word[] = []
   #angle: Word[] | undefined
   #comments: string[] = []
 
-  constructor(text: string, limits: Pick<MessageLimits, 'maxAddresses' | 'maxEncodedWords'>) {
+  /** Stands before the first entry of this text. */
+  begin(text: string, limits: Pick<MessageLimits, 'maxAddresses' | 'maxEncodedWords'>): void {
     this.#cursor = new Cursor(text)
     this.#limits = limits
   }
@@ -111,7 +114,7 @@ class AddressReader {
     const end = this.#readWords('list')
     if (end !== COLON) return this.#keep(list)
     const name = this.#phrase(this.#words)
-    this.#begin()
+    this.#forget()
     const members: MailboxAddress[] = []
     let mark = COMMA
     while (mark === COMMA && !this.isAtEnd) {
@@ -121,7 +124,7 @@ class AddressReader {
     list.push({ type: 'group', name, members })
   }
 
-  #begin(): void {
+  #forget(): void {
     this.#words = []
     this.#angle = undefined
     this.#comments = []
@@ -219,7 +222,7 @@ class AddressReader {
       this.#count++
       list.push(angle === undefined ? this.#bare(words) : this.#named(words, angle))
     }
-    this.#begin()
+    this.#forget()
   }
 
   /** `[phrase] "<" [route] addr-spec ">"`. */
@@ -250,6 +253,8 @@ class AddressReader {
     return withoutControls(decodeWords(this.#comments.join(' '), this.#limits))
   }
 }
+
+const READERS = new Ready(() => new AddressReader())
 
 function join(first: string, second: string): string {
   return first === '' ? second : `${first} ${second}`

@@ -16,6 +16,7 @@ import { decodeCharset, isCharset, withoutControls } from './charset.ts'
 import { unescapeOctets } from './escapes.ts'
 import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
 import type { MessageLimits } from './limits.ts'
+import { Ready } from './ready.ts'
 import { TOKEN } from './structured.ts'
 
 const EQUALS = 0x3d
@@ -42,7 +43,7 @@ export function decodeWords(
   let decoded = ''
   /** Where text begins that was not looked at, behind the last word. */
   let from = 0
-  const run = new WordRun()
+  const run = RUNS.take()
   for (let count = 0; at !== -1 && count < maxEncodedWords;) {
     const word = wordAt(text, at)
     if (word === undefined) {
@@ -86,6 +87,8 @@ class WordRun {
     )
   }
 }
+
+const RUNS = new Ready(() => new WordRun())
 
 /**
  * The word that begins at `at`, where there is one whose charset is known. Looks from one question mark to the next and never

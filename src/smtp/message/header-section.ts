@@ -126,3 +126,6 @@ export class HeaderSection implements Iterable<readonly [name: string, value: st
     return true
   }
 }
+
+/** The section of a part that has no fields. All of these are one. */
+export const NO_FIELDS: HeaderSection = new HeaderSection('', [])

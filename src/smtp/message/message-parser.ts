@@ -26,7 +26,7 @@ import { MimeError, MimeLimitError } from './errors.ts'
 import type { MimeViolationCode } from './errors.ts'
 import type { MimeEnd, MimeEvent, MimePart } from './events.ts'
 import { hasHeaderControls, HeaderLines } from './header-lines.ts'
-import { HeaderSection } from './header-section.ts'
+import { HeaderSection, NO_FIELDS } from './header-section.ts'
 import { mergeMessageLimits } from './limits.ts'
 import type { MessageLimits } from './limits.ts'
 import { describe } from './part.ts'
@@ -157,7 +157,8 @@ export class MessageParser {
     this.#work += lines.work
     this.#header = new HeaderLines(this.#boundaries, this.#limits)
     judgeOctets(text, lines.violations)
-    this.#beginPart(new HeaderSection(text, lines.slots, this.#limits), lines.violations)
+    const header = text === '' ? NO_FIELDS : new HeaderSection(text, lines.slots, this.#limits)
+    this.#beginPart(header, lines.violations)
     this.#search.begin()
     return true
   }
@@ -185,13 +186,13 @@ export class MessageParser {
       depth,
       parentType,
     }
-    const open: OpenPart = { part, boundary, parts: 0, told: new Set() }
+    const open: OpenPart = { part, boundary, parts: 0, told: violations }
     if (boundary !== undefined && this.#boundaries.open(boundary, open) === 'repeated') {
       violations.add('MIME_BOUNDARY_REPEATED')
     }
     this.#open.push(open)
     this.#due.push(part)
-    for (const code of violations) this.#tell(open, code)
+    for (const code of violations) this.#announce(part, code)
     this.#enter(part)
   }
 
@@ -291,9 +292,13 @@ export class MessageParser {
   #tell({ part, told }: OpenPart, code: MimeViolationCode): void {
     if (told.has(code)) return
     told.add(code)
+    this.#announce(part, code)
+  }
+
+  #announce({ path }: MimePart, code: MimeViolationCode): void {
     const isRefused = this.#refuse === 'everything' || (this.#refuse !== 'nothing' && this.#refuse.includes(code))
     if (isRefused) throw new MimeError(code, { offset: this.#window.offset })
-    this.#due.push({ type: 'violation', code, path: part.path })
+    this.#due.push({ type: 'violation', code, path })
   }
 }
 

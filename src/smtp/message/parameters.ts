@@ -31,6 +31,12 @@ const UNQUOTED = byteClass([0x00, 0x08], [0x0a, 0x1f], [0x21, 0x27], [0x29, 0x3a
 /** Parameters by name, in lower case. */
 export type MimeParameters = ReadonlyMap<string, string>
 
+/** A parameter whose name has a star in it, as it stands there. */
+interface Starred {
+  readonly attribute: string
+  readonly value: string
+}
+
 /** A piece of a value. */
 interface Piece {
   readonly value: string
@@ -38,31 +44,26 @@ interface Piece {
   readonly isExtended: boolean
 }
 
-/** A value in all the ways in which it may be given. */
+/** A value in the ways of RFC 2231. */
 interface Given {
-  plain?: string
-  extended?: string
+  extended: string | undefined
   readonly pieces: (Piece | undefined)[]
 }
 
 /** Reads all parameters from the cursor to the end of its text. What is wrong goes into `violations`. */
 export function readParameters(cursor: Cursor, maxParameters: number, violations: MimeViolationCode[]): MimeParameters {
-  const given = new Map<string, Given>()
+  const parameters = new Map<string, string>()
+  const starred: Starred[] = []
   for (let count = 0; ; count++) {
     if (!skipToParameter(cursor, violations)) break
     if (count === maxParameters) {
       violations.push('MIME_PARAMETERS_MANY')
       break
     }
-    const fault = readParameter(cursor, given, maxParameters)
+    const fault = readParameter(cursor, parameters, starred)
     if (fault !== undefined) violations.push(fault)
   }
-  const parameters = new Map<string, string>()
-  for (const [name, ways] of given) {
-    const value = valueOf(ways)
-    if (value === undefined) violations.push('MIME_PARAMETER')
-    else parameters.set(name, value)
-  }
+  if (starred.length > 0) addStarred(parameters, starred, maxParameters, violations)
   return parameters
 }
 
@@ -83,11 +84,19 @@ function skipToParameter(cursor: Cursor, violations: MimeViolationCode[]): boole
 }
 
 /** Reads one parameter, and puts it where it belongs. Returns what is wrong with it. */
-function readParameter(cursor: Cursor, given: Map<string, Given>, maxPieces: number): MimeViolationCode | undefined {
+function readParameter(
+  cursor: Cursor,
+  parameters: Map<string, string>,
+  starred: Starred[],
+): MimeViolationCode | undefined {
   const attribute = lowerAscii(cursor.run(NAME))
   cursor.skipCfws()
   if (attribute === '' || !cursor.take(EQUALS)) return 'MIME_PARAMETER'
-  return keep(given, attribute, readValue(cursor), maxPieces)
+  const value = readValue(cursor)
+  if (attribute.includes('*')) starred.push({ attribute, value })
+  else if (parameters.has(attribute)) return 'MIME_PARAMETER_REPEATED'
+  else parameters.set(attribute, value)
+  return undefined
 }
 
 function readValue(cursor: Cursor): string {
@@ -104,45 +113,61 @@ function readValue(cursor: Cursor): string {
   return cursor.text.slice(from, to)
 }
 
+/** Puts values of RFC 2231 together, and in the place of plain ones. */
+function addStarred(
+  parameters: Map<string, string>,
+  starred: readonly Starred[],
+  maxPieces: number,
+  violations: MimeViolationCode[],
+): void {
+  const given = new Map<string, Given>()
+  for (const one of starred) {
+    const fault = keep(given, one, maxPieces)
+    if (fault !== undefined) violations.push(fault)
+  }
+  for (const [name, ways] of given) {
+    const value = valueOf(ways)
+    if (value !== undefined) parameters.set(name, value)
+    else if (!parameters.has(name)) violations.push('MIME_PARAMETER')
+  }
+}
+
 /** Puts a value where its attribute says that it belongs. */
 function keep(
   given: Map<string, Given>,
-  attribute: string,
-  value: string,
+  { attribute, value }: Starred,
   maxPieces: number,
 ): MimeViolationCode | undefined {
   const star = attribute.indexOf('*')
-  const name = star === -1 ? attribute : attribute.slice(0, star)
-  const section = star === -1 ? undefined : attribute.slice(star + 1)
-  const isExtended = section?.endsWith('*') ?? false
-  const piece = pieceOf(isExtended ? section?.slice(0, -1) : section, maxPieces)
-  if (piece === undefined && section !== undefined && section !== '') return 'MIME_PARAMETER'
-  const ways = given.get(name) ?? { pieces: [] }
+  const name = attribute.slice(0, star)
+  const section = attribute.slice(star + 1)
+  const isExtended = section.endsWith('*')
+  const piece = pieceOf(isExtended ? section.slice(0, -1) : section, maxPieces)
+  if (piece === undefined && section !== '') return 'MIME_PARAMETER'
+  const ways = given.get(name) ?? { extended: undefined, pieces: [] }
   given.set(name, ways)
-  if (piece !== undefined) {
-    if (ways.pieces[piece] !== undefined) return 'MIME_PARAMETER_REPEATED'
-    ways.pieces[piece] = { value, isExtended }
+  if (piece === undefined) {
+    if (ways.extended !== undefined) return 'MIME_PARAMETER_REPEATED'
+    ways.extended = value
     return undefined
   }
-  const way = section === undefined ? 'plain' : 'extended'
-  if (ways[way] !== undefined) return 'MIME_PARAMETER_REPEATED'
-  ways[way] = value
+  if (ways.pieces[piece] !== undefined) return 'MIME_PARAMETER_REPEATED'
+  ways.pieces[piece] = { value, isExtended }
   return undefined
 }
 
 /** The number of a piece, where it is one of so many and has no zeros before it (RFC 2231 §3). */
-function pieceOf(digits: string | undefined, maxPieces: number): number | undefined {
-  if (digits === undefined || (digits.length > 1 && digits.startsWith('0'))) return undefined
+function pieceOf(digits: string, maxPieces: number): number | undefined {
+  if (digits.length > 1 && digits.startsWith('0')) return undefined
   return parseDecimal(digits, maxPieces - 1)
 }
 
-/** The value that counts, or `undefined` where there are pieces without a first one and nothing else. */
-function valueOf({ plain, extended, pieces }: Given): string | undefined {
+/** The value that counts, or `undefined` where there are pieces without a first one. */
+function valueOf({ extended, pieces }: Given): string | undefined {
   if (extended !== undefined) return joined([{ value: extended, isExtended: true }])
-  if (pieces.length === 0) return plain
   const missing = pieces.findIndex((piece) => piece === undefined)
   const present = missing === -1 ? pieces : pieces.slice(0, missing)
-  return present.length > 0 ? joined(present as Piece[]) : plain
+  return present.length > 0 ? joined(present as Piece[]) : undefined
 }
 
 /**

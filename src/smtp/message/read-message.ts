@@ -15,6 +15,7 @@ import type { HeaderSection } from './header-section.ts'
 import { parseMessageIds } from './message-id.ts'
 import { MessageParser } from './message-parser.ts'
 import type { MessageParserOptions } from './message-parser.ts'
+import { Ready } from './ready.ts'
 
 /** A message, read. */
 export interface ReceivedMessage {
@@ -86,12 +87,9 @@ export interface Attachment {
  *
  *     const { subject, text, attachments } = await readMessage(createReadStream('mail.eml'))
  */
-export async function readMessage(
-  source: MessageContent,
-  options: MessageParserOptions = {},
-): Promise<ReceivedMessage> {
-  const parser = new MessageParser(options)
-  const collector = new Collector()
+export async function readMessage(source: MessageContent, options?: MessageParserOptions): Promise<ReceivedMessage> {
+  const parser = options === undefined ? PARSERS.take() : new MessageParser(options)
+  const collector = COLLECTORS.take()
   if (typeof source === 'string' || source instanceof Uint8Array) collector.take(parser, source)
   else for await (const piece of source) collector.take(parser, piece)
   parser.pushEnd()
@@ -188,6 +186,9 @@ class Collector {
     this.#messages.at(-1)?.messages.push(message)
   }
 }
+
+const PARSERS = new Ready(() => new MessageParser())
+const COLLECTORS = new Ready(() => new Collector())
 
 /** A leaf is text, or it is attached. */
 function addLeaf(gathered: Gathered, { part, content }: Growing): void {

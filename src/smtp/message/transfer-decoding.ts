@@ -2,6 +2,7 @@
 import { Base64Decoder } from './base64.ts'
 import type { TransferEncoding } from './events.ts'
 import { QuotedPrintableDecoder } from './quoted-printable.ts'
+import { Ready } from './ready.ts'
 import type { TransferDecoder } from './transfer-decoder.ts'
 
 const NOTHING: Buffer = Buffer.alloc(0)
@@ -13,6 +14,9 @@ const IDENTITY: TransferDecoder = Object.freeze({
   decode: (bytes: Buffer): Buffer => bytes,
   end: () => NOTHING,
 })
+
+const BASE64 = new Ready(() => new Base64Decoder())
+const QUOTED_PRINTABLE = new Ready(() => new QuotedPrintableDecoder())
 
 const IDENTITIES: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 const ENCODINGS: ReadonlySet<string> = new Set([...IDENTITIES, 'base64', 'quoted-printable'])
@@ -31,9 +35,9 @@ export function isKnown(encoding: TransferEncoding): boolean {
 export function transferDecoder(encoding: TransferEncoding): TransferDecoder {
   switch (encoding) {
     case 'base64':
-      return new Base64Decoder()
+      return BASE64.take()
     case 'quoted-printable':
-      return new QuotedPrintableDecoder()
+      return QUOTED_PRINTABLE.take()
     default:
       return IDENTITY
   }
