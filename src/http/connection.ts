@@ -8,6 +8,8 @@
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Reader, Socket } from '../net/socket.ts'
+import { atTurnEnd } from '../net/turn-end.ts'
+import type { Due } from '../net/turn-end.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
@@ -33,7 +35,7 @@ export interface Receiver {
 }
 
 /** A machine on a socket. */
-export class Connection<In extends Unit, Out extends Unit> implements Reader {
+export class Connection<In extends Unit, Out extends Unit> implements Reader, Due {
   /** What it runs on. */
   readonly socket: Socket
   readonly #machine: Machine<In, Out>
@@ -42,6 +44,8 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
   /** Behind what is gathered as octets: text of which each character is one. */
   #text = ''
   #gatheredBytes = 0
+  /** Whether what is gathered leaves by itself when the turn ends. */
+  #departure: 'none' | 'turnEnd' = 'none'
   #hasRoom = true
   /** A read that was begun before anybody needed it, to learn of the peer's end. */
   #ahead: Promise<Buffer | undefined> | undefined
@@ -100,9 +104,9 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
     this.#machine.receiveEnd()
   }
 
-  /** The same without a promise: `receiver` is told in the turn in which octets come. */
+  /** The same without a promise: `receiver` is told in the turn in which octets come. What was gathered leaves at the end of this one. */
   receiveFor(receiver: Receiver): void {
-    this.flush()
+    this.flushAtTurnEnd()
     if (this.#isEnded) return receiver.received()
     this.#receiver = receiver
     this.socket.readFor(this)
@@ -156,6 +160,19 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader {
     this.#gathered = []
     this.#gatheredBytes = 0
     this.#hasRoom = this.socket.push(slices)
+  }
+
+  /** The same when all that has arrived in this turn is answered, on whatever connection (`turn-end.ts`). */
+  flushAtTurnEnd(): void {
+    if (this.#gatheredBytes === 0 || this.#departure === 'turnEnd') return
+    this.#departure = 'turnEnd'
+    atTurnEnd(this)
+  }
+
+  /** @internal As `Due` has it. */
+  turnEnds(): void {
+    this.#departure = 'none'
+    this.flush()
   }
 
   /** Turns the text to octets: once for all answers to pipelined requests, because each time costs as much as such an answer. */

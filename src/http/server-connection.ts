@@ -19,7 +19,7 @@ import type { Session } from '../net/session.ts'
 import type { Socket, Watcher } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { Connection } from './connection.ts'
-import { formatHttpDate } from './date.ts'
+import { currentDate } from './current-date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
 import { Exchange } from './exchange.ts'
 import type { WholeContent } from './exchange.ts'
@@ -66,10 +66,6 @@ export class ServerConnection implements Session, Watcher {
   /** Octets of the current request's content that are known to be still to come. */
   #announced = 0
   #pace: Pace | undefined
-  /** During the call of a handler what it sends is gathered; once it has returned, it goes out at once. */
-  #gathering: 'during' | 'never' = 'never'
-  /** The date of this turn, once somebody has asked for it. */
-  #date: string | undefined
 
   /** Serves the client on `socket`, which belongs to this connection from now on. */
   constructor(socket: Socket, handler: ExchangeHandler, options: ServerConnectionOptions = {}) {
@@ -79,7 +75,7 @@ export class ServerConnection implements Session, Watcher {
     const { limits, leniency, timeouts } = this.#options
     this.#transcript = this.#options.transcript?.(socket)
     this.maxCollectedBytes = limits.maxCollectedBytes
-    this.machine = new ServerMachine({ limits, leniency, date: this.#currentDate })
+    this.machine = new ServerMachine({ limits, leniency, date: currentDate })
     this.#tracer = serverTracer(this.#transcript)
     this.connection = new Connection(socket, this.machine, this.#tracer)
     socket.setWriteDeadline('write', timeouts.writeMs)
@@ -128,7 +124,7 @@ export class ServerConnection implements Session, Watcher {
 
   /** @internal */
   afterSend(): void {
-    if (this.#gathering === 'never') this.connection.flush()
+    this.connection.flushAtTurnEnd()
   }
 
   /** @internal */
@@ -220,7 +216,6 @@ export class ServerConnection implements Session, Watcher {
 
   /** Goes on until somebody has to be waited for. */
   #proceed(): Step {
-    this.#date = undefined
     for (;;) {
       const step = this.#exchange === undefined ? this.#next() : this.#leave(this.#exchange)
       if (step !== undefined) return step
@@ -296,7 +291,6 @@ export class ServerConnection implements Session, Watcher {
     this.#announced = request.framing.kind === 'length' ? request.framing.length : 0
     if (request.framing.kind === 'none') this.#endContent(this.connection.next() as ReceivedEnd)
     if (this.#isDraining) this.machine.endPersistence()
-    this.#gathering = 'during'
     let working: void | Promise<void> = undefined
     try {
       // "a request for an "https" resource MUST be rejected unless it has been received over a connection that has been secured":
@@ -307,13 +301,12 @@ export class ServerConnection implements Session, Watcher {
     } catch (error) {
       this.#fail(exchange, error)
     }
-    this.#gathering = 'never'
     return working === undefined && isSettled(exchange) ? undefined : { taken: this.#await(exchange, working) }
   }
 
   /** Waits for an answer that takes its time. */
   async #await(exchange: Exchange, working: void | Promise<void>): Promise<void> {
-    this.connection.flush()
+    this.connection.flushAtTurnEnd()
     this.#beginHandlerTime()
     try {
       await Promise.race([working, exchange.whenCut])
@@ -330,9 +323,6 @@ export class ServerConnection implements Session, Watcher {
     this.#handlerDeadline ??= new Deadline(this.#options.timers, this)
     this.#handlerDeadline.set('handler', this.#options.timeouts.handlerMs)
   }
-
-  /** Asked for once a turn: to ask for the time costs a tenth of a small answer. */
-  readonly #currentDate = (): string => (this.#gathering === 'during' ? (this.#date ??= currentDate()) : currentDate())
 
   /** A handler failed. Where nothing was sent yet, the client is told; else it has to see that the response is not whole. */
   #fail(exchange: Exchange, error: unknown): void {
@@ -426,17 +416,4 @@ function statusOf(fault: Error): number {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
-}
-
-let dateSecond = 0
-let dateText = ''
-
-/** The date for responses, made once a second. */
-function currentDate(): string {
-  const second = Math.floor(Date.now() / 1000)
-  if (second !== dateSecond) {
-    dateSecond = second
-    dateText = formatHttpDate(second * 1000)
-  }
-  return dateText
 }

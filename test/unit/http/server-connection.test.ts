@@ -63,6 +63,25 @@ describe('answers', () => {
     expect(calls).toBe(3)
   })
 
+  it('all that came in a turn, in a row at its end', async () => {
+    const order: string[] = []
+    const scenes = [1, 2].map((n) => {
+      const one = scene((x) => {
+        order.push(`asked ${n}`)
+        x.respond(200)
+      })
+      const push = one.socket.push.bind(one.socket)
+      one.socket.push = (slices) => {
+        order.push(`answered ${n}`)
+        return push(slices)
+      }
+      return one
+    })
+    await Promise.all(scenes.map(({ client }) => client.say(GET)))
+    await settled()
+    expect(order).toEqual(['asked 1', 'asked 2', 'answered 1', 'answered 2'])
+  })
+
   it('later ones only when earlier ones are over, however long those take', async () => {
     const order: string[] = []
     const { client } = scene(async (x) => {

@@ -18,6 +18,14 @@ describe('atTurnEnd', () => {
     expect(called).toEqual(['a', 'b'])
   })
 
+  it('calls those who make a full row at once, and the others when the turn ends', async () => {
+    let called = 0
+    for (let one = 0; one < 40; one++) atTurnEnd({ turnEnds: () => called++ })
+    expect(called).toBe(32)
+    await turn()
+    expect(called).toBe(40)
+  })
+
   it('leaves to the next turn what is asked for at the end of one', async () => {
     const called: string[] = []
     const again = { turnEnds: () => called.push('again') }
