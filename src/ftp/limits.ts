@@ -141,17 +141,29 @@ export interface MachineOptions {
 
 /** The limits with some of them replaced. Throws a `RangeError` where one is not finite, or not a number from 1 up (rates: from 0). */
 export function mergeLimits(given: Partial<Limits> = {}): Limits {
-  return Object.freeze({ ...DEFAULT_LIMITS, ...finite(given) })
+  return isWhole<Limits>(given) ? given : whole({ ...DEFAULT_LIMITS, ...finite(given) })
 }
 
 /** The timeouts with some of them replaced. Throws a `RangeError` as `mergeLimits` does. */
 export function mergeTimeouts(given: Partial<Timeouts> = {}): Timeouts {
-  return Object.freeze({ ...DEFAULT_TIMEOUTS, ...finite(given) })
+  return isWhole<Timeouts>(given) ? given : whole({ ...DEFAULT_TIMEOUTS, ...finite(given) })
 }
 
 /** The leniency with some of it replaced. */
 export function mergeLeniency(given: Partial<Leniency> = {}): Leniency {
-  return Object.freeze({ ...STRICT, ...given })
+  return isWhole<Leniency>(given) ? given : whole({ ...STRICT, ...given })
+}
+
+/** What was merged already: a server does so once, and each of its sessions takes what came of it as it is. */
+const MERGED = new WeakSet<object>()
+
+function isWhole<Options extends object>(given: Partial<Options>): given is Options {
+  return MERGED.has(given)
+}
+
+function whole<Options extends object>(merged: Options): Options {
+  MERGED.add(merged)
+  return Object.freeze(merged)
 }
 
 function finite<Numbers extends object>(given: Numbers): Numbers {

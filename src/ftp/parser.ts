@@ -66,9 +66,12 @@ export class CommandParser {
   readonly #telnet = new TelnetDecoder()
   readonly #octets = new ByteQueue()
   readonly #lines: LineReader
+  readonly #before: number
   #state: 'line' | 'abor' = 'line'
 
-  constructor(limits: Limits, leniency: Leniency) {
+  /** `before` is where in the stream this parser begins: so many octets, without Telnet, were read by others. */
+  constructor(limits: Limits, leniency: Leniency, before = 0) {
+    this.#before = before
     this.#lines = new LineReader(this.#octets, {
       maxLineBytes: limits.maxCommandBytes,
       bareLf: leniency.commandBareLf === 'accept' ? 'endsLine' : 'refuse',
@@ -86,6 +89,11 @@ export class CommandParser {
     return this.#telnet.isMidCommand || this.#lines.isMidLine
   }
 
+  /** Whether nothing has begun that is not over: a new parser would read on in the same way. */
+  get isAtRest(): boolean {
+    return this.bufferedBytes === 0 && this.#state === 'line' && this.#telnet.isAtRest && !this.#lines.isMidLine
+  }
+
   /** Octets examined. */
   get work(): number {
     return this.#raw.work + this.#octets.work + this.#octets.offset
@@ -93,7 +101,7 @@ export class CommandParser {
 
   /** Octets of the stream, without Telnet, before what comes next. */
   get offset(): number {
-    return this.#octets.offset
+    return this.#before + this.#octets.offset
   }
 
   /** Takes bytes, by reference. */
@@ -135,7 +143,7 @@ export class CommandParser {
   /** The very first octets of a connection, and only those: anywhere else they are part of a line. */
   #beginsWithTls(): boolean {
     const octets = this.#octets
-    if (octets.offset > 0 || octets.length < TLS_RECORD.length || octets.at(0) !== TLS_RECORD[0]) return false
+    if (this.offset > 0 || octets.length < TLS_RECORD.length || octets.at(0) !== TLS_RECORD[0]) return false
     return octets.peek(TLS_RECORD.length).equals(TLS_RECORD)
   }
 

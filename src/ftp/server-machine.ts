@@ -16,7 +16,7 @@ import { COMMANDS, isReplyOf, isSecret, isVerbKnown, lookUp, type CommandRow, ty
 import { ERRORS, FtpError, localError } from './errors.ts'
 import type { ByteRange } from './extensions.ts'
 import type { Command, End, Refused, Reply, ServerIn, ServerOut } from './events.ts'
-import { mergeLeniency, mergeLimits, type MachineOptions } from './limits.ts'
+import { mergeLeniency, mergeLimits, type Leniency, type Limits, type MachineOptions } from './limits.ts'
 import { CommandParser, type CommandFault, type ParsedCommand } from './parser.ts'
 import { isChanging, SECURITY, securityEventOf, type Protection, type SecurityState } from './security.ts'
 import { isLoggedIn, misplacedIn, SERVER, serverEventOf, type ServerEvent, type ServerState } from './states.ts'
@@ -24,6 +24,8 @@ import { writeServerEvent } from './writer.ts'
 
 /** A file from its first octet to its last. */
 const WHOLE: ByteRange = Object.freeze({ from: 0, to: undefined })
+
+const NOTHING: Uint8Array = new Uint8Array()
 
 const END: End = Object.freeze({ type: 'end' })
 
@@ -39,18 +41,23 @@ const THEIRS: Turn = { whose: 'theirs' }
 
 /** A server's side of the control connection. */
 export class ServerMachine implements Machine<ServerIn, ServerOut> {
-  readonly #newParser: () => CommandParser
-  /** A new one for each change of the layer below: what a client began to say in the clear, it does not end within TLS. */
-  #parser: CommandParser
-  /** How many lines may wait for the end of a transfer; with more the client is not read. */
-  readonly #maxHeld: number
+  readonly #limits: Limits
+  readonly #leniency: Leniency
+  /**
+   * What makes lines of the octets, while there are any: a client that says nothing costs no parser. A new one for each change of the layer
+   * below, too: what a client began to say in the clear, it does not end within TLS.
+   */
+  #parser: CommandParser | undefined
+  /** Octets of this layer, without Telnet, that parsers before this one have read; and what all of them have examined. */
+  #read = 0
+  #examined = 0
   #state: ServerState = 'greeting'
   #security: SecurityState = 'clear'
   #protection: Protection = 'C'
   #turn: Turn = THEIRS
   #stream: 'open' | 'ended' = 'open'
   #life: Life = ALIVE
-  /** The argument of the command whose turn it is. */
+  /** The argument of the command whose turn it is, until that is answered. */
   #argument: Command['argument'] = undefined
   /** What REST or RANG was given, of use in state `restarting`. */
   #range: ByteRange = WHOLE
@@ -64,11 +71,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   readonly #held: (ParsedCommand | CommandFault)[] = []
 
   constructor(options: MachineOptions = {}) {
-    const limits = mergeLimits(options.limits)
-    const leniency = mergeLeniency(options.leniency)
-    this.#maxHeld = limits.maxHeldCommands
-    this.#newParser = () => new CommandParser(limits, leniency)
-    this.#parser = this.#newParser()
+    this.#limits = mergeLimits(options.limits)
+    this.#leniency = mergeLeniency(options.leniency)
   }
 
   /** The state, as in the table `SERVER`. */
@@ -103,16 +107,17 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
 
   /** Octets received that are no event yet. */
   get bufferedBytes(): number {
-    return this.#parser.bufferedBytes
+    return this.#parser?.bufferedBytes ?? 0
   }
 
   /** Octets examined (law 6). */
   get work(): number {
-    return this.#parser.work
+    return this.#examined + (this.#parser?.work ?? 0)
   }
 
   /** Takes bytes, by reference. */
   receive(bytes: Uint8Array): void {
+    this.#parser ??= new CommandParser(this.#limits, this.#leniency, this.#read)
     this.#parser.push(bytes)
   }
 
@@ -130,12 +135,13 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     if (state === undefined) throw localError('FTP_SECURITY_STATE')
     if (this.isPeerAhead) throw this.#die(new FtpError('FTP_TLS_LEFTOVER'))
     this.#security = state
-    this.#parser = this.#newParser()
+    this.#dropParser()
+    this.#read = 0
   }
 
   /** What is behind the last event: plaintext that must not be taken for TLS, say (A12, A13). */
   takeLeftover(): Uint8Array {
-    return this.#parser.takeLeftover()
+    return this.#parser?.takeLeftover() ?? NOTHING
   }
 
   /**
@@ -150,8 +156,9 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     // What came during a transfer comes before what came behind it.
     const held = this.#state === 'transferring' ? undefined : this.#held.shift()
     if (held !== undefined) return this.#tell(held)
-    while (this.#held.length < this.#maxHeld) {
-      const unit = this.#parser.next()
+    // With more lines waiting than this the client is not read.
+    while (this.#held.length < this.#limits.maxHeldCommands) {
+      const unit = this.#parser?.next()
       if (unit === undefined) return this.#starve()
       if (unit.type === 'telnet' || unit.type === 'interrupt') return unit
       if (!this.#mustHold(unit)) return this.#tell(unit)
@@ -180,22 +187,41 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     if (change === 'agreed') this.#protection = 'C'
     if (event.to === 'PROT' && event.code === 200) this.#protection = this.#argument === 'P' ? 'P' : 'C'
     // A transfer's final reply may be sent while an ABOR waits for its own.
-    if (meaning !== 'finished') this.#turn = THEIRS
+    if (meaning !== 'finished') this.#endTurn()
     this.#state = state
     return [bytes]
   }
 
+  /** The command is answered. What it said is let go of: it may be a password. */
+  #endTurn(): void {
+    this.#turn = THEIRS
+    this.#argument = undefined
+  }
+
   /** Nothing that comes now is a line. */
   #awaitLayer(): NeedData | End {
-    if (this.isPeerAhead) throw this.#die(new FtpError('FTP_TLS_LEFTOVER', { offset: this.#parser.offset }))
+    if (this.isPeerAhead) throw this.#die(new FtpError('FTP_TLS_LEFTOVER', { offset: this.#offset }))
     return this.#stream === 'open' ? NEED_RECEIVE : this.#tellEnd()
   }
 
   /** There are no more units: the peer must speak, or has ended. */
   #starve(): NeedData | End {
+    if (this.#parser?.isAtRest === true) this.#dropParser()
     if (this.#stream === 'open') return NEED_RECEIVE
-    if (!this.#parser.isMidUnit) return this.#tellEnd()
-    throw this.#die(new FtpError('FTP_TRUNCATED', { offset: this.#parser.offset }))
+    if (this.#parser?.isMidUnit !== true) return this.#tellEnd()
+    throw this.#die(new FtpError('FTP_TRUNCATED', { offset: this.#offset }))
+  }
+
+  /** Another one goes on from here when there are octets again. */
+  #dropParser(): void {
+    this.#read = this.#offset
+    this.#examined = this.work
+    this.#parser = undefined
+  }
+
+  /** Octets of this layer, without Telnet, that were read. */
+  get #offset(): number {
+    return this.#parser?.offset ?? this.#read
   }
 
   /** `end`, and from then on nothing. */
@@ -223,8 +249,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   /** The event that a line is: a command, or the table's refusal. From here on a reply is owed. */
   #tell(unit: ParsedCommand | CommandFault): Command | Refused {
     if (unit.type === 'fault') {
-      if (unit.code === 'FTP_FOREIGN_PROTOCOL')
-        throw this.#die(new FtpError(unit.code, { offset: this.#parser.offset }))
+      if (unit.code === 'FTP_FOREIGN_PROTOCOL') throw this.#die(new FtpError(unit.code, { offset: this.#offset }))
       const { hint = 500, text }: ErrorRow = ERRORS[unit.code]
       return this.#refuse({ to: 'line', line: '', isCommand: false, code: hint, text })
     }
@@ -232,7 +257,7 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
     // What is shown of a line may end up in a log (A20).
     const line = isSecret(verb) || unit.argument === undefined ? unit.verb : `${unit.verb} ${unit.argument}`
     if (verb === 'foreign' && !isLoggedIn(this.#state)) {
-      throw this.#die(new FtpError('FTP_FOREIGN_PROTOCOL', { offset: this.#parser.offset }))
+      throw this.#die(new FtpError('FTP_FOREIGN_PROTOCOL', { offset: this.#offset }))
     }
     const refusal = { to: isVerbKnown(verb) ? verb : unit.verb, line, isCommand: true }
     if (verb === 'notImplemented') return this.#refuse({ ...refusal, code: 502, text: 'Command not implemented' })

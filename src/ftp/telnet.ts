@@ -75,6 +75,11 @@ export class TelnetDecoder {
     return this.#state !== 'octets' && this.#state !== 'interrupted'
   }
 
+  /** Whether nothing that comes hangs on what has come. */
+  get isAtRest(): boolean {
+    return this.#state === 'octets'
+  }
+
   /** Takes octets off the front of `raw`: the next stretch or command, or `undefined` where there is nothing more to take. */
   next(raw: ByteQueue): Octets | TelnetOption | Interrupt | undefined {
     while (raw.length > 0) {

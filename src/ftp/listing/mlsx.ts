@@ -33,6 +33,9 @@ export const FACTS = ['type', 'size', 'modify', 'perm', 'UNIX.mode'] as const
 /** One of `FACTS`. */
 export type FactName = (typeof FACTS)[number]
 
+/** All of them: what is selected where nothing was (RFC 3659 §7.9). One set for all sessions. */
+export const ALL_FACTS: ReadonlySet<FactName> = new Set(FACTS)
+
 /** What is told of an entry. */
 export interface MlsxFacts {
   /** RFC 3659 §7.5.1: `file`, `dir`, `cdir`, `OS.unix=other`. */

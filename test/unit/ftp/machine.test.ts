@@ -245,6 +245,30 @@ describe('ServerMachine', () => {
     expect(() => cut.next()).toThrow(expect.objectContaining({ code: 'FTP_TRUNCATED' }))
   })
 
+  it('counts on from one line to the next, also where it keeps nothing between them', () => {
+    const machine = server({ stage: 'greeted' })
+    expect(Buffer.from(machine.takeLeftover()).length).toBe(0)
+    const lines = ['NOOP\r\n', 'NOOP a\r\n']
+    for (const line of lines) {
+      const before = machine.work
+      play(machine, line)
+      expect(machine.next()).toEqual({ type: 'needData', until: 'receive' })
+      expect(machine.work - before).toBeGreaterThanOrEqual(line.length)
+    }
+    machine.receive(Buffer.from('GET / HTTP/1.1\r\n'))
+    expect(() => machine.next()).toThrow(expect.objectContaining({ code: 'FTP_FOREIGN_PROTOCOL', offset: 30 }))
+  })
+
+  it('takes a ClientHello for one only at the beginning', () => {
+    const machine = server({ stage: 'greeted' })
+    play(machine, 'NOOP\r\n', 200)
+    expect(machine.next()).toEqual({ type: 'needData', until: 'receive' })
+    machine.receive(Buffer.from('16030102\r\n', 'hex'))
+    expect(machine.next()).toEqual({ type: 'needData', until: 'receive' })
+    machine.receive(Buffer.from('\r\n'))
+    expect(answer(machine)).toBe(500)
+  })
+
   it('leaves what is behind the last command', () => {
     const machine = server()
     machine.receive(Buffer.from('QUIT\r\nRETR a\r\n'))

@@ -77,6 +77,34 @@ describe('CommandParser', () => {
     expect(parser.offset).toBeGreaterThan(0)
   })
 
+  it.each([
+    ['nothing', '', true],
+    ['a whole line', 'NOOP\r\n', true],
+    ['half a line', 'NOO', false],
+    ['the rest of a line that was refused', `${'a'.repeat(5000)}`, false],
+    ['half a Telnet command', '\u00ff', false],
+    ['an interrupt, behind which a DM may come', '\u00ff\u00f4', false],
+    ['an ABOR whose LF may come', 'ABOR\r', false],
+    ['a Telnet command', '\u00ff\u00fd\u0001', true],
+  ])('behind %s it is at rest, or not', (_name, text, isAtRest) => {
+    const parser = new CommandParser(DEFAULT_LIMITS, STRICT)
+    parser.push(Buffer.from(text, 'latin1'))
+    expect(parser.isAtRest).toBe(text === '')
+    while (parser.next() !== undefined);
+    expect(parser.isAtRest).toBe(isAtRest)
+  })
+
+  it('goes on where another one has ended: a ClientHello is one only at the beginning', () => {
+    const hello = Buffer.from('1603010200\r\n', 'hex')
+    const first = new CommandParser(DEFAULT_LIMITS, STRICT)
+    first.push(hello)
+    expect(first.next()).toEqual({ type: 'fault', code: 'FTP_FOREIGN_PROTOCOL' })
+    const later = new CommandParser(DEFAULT_LIMITS, STRICT, 6)
+    later.push(Buffer.concat([hello, Buffer.from('\r\n')]))
+    expect(later.next()).toEqual({ type: 'fault', code: 'FTP_NUL' })
+    expect(later.offset).toBe(6 + hello.length + 2)
+  })
+
   it('keeps little of a line that never ends, and looks at it once', () => {
     const parser = new CommandParser(mergeLimits({ maxCommandBytes: 100 }), STRICT)
     for (let count = 0; count < 2000; count++) {
@@ -94,6 +122,11 @@ describe('limits', () => {
     expect(Object.isFrozen(mergeLimits())).toBe(true)
     expect(mergeTimeouts({ idleMs: 5 }).idleMs).toBe(5)
     expect(mergeLeniency()).toEqual(STRICT)
+    // Merged once, they are the same for every session of a server.
+    const [limits, timeouts, leniency] = [mergeLimits(), mergeTimeouts({ idleMs: 5 }), mergeLeniency()]
+    expect(mergeLimits(limits)).toBe(limits)
+    expect(mergeTimeouts(timeouts)).toBe(timeouts)
+    expect(mergeLeniency(leniency)).toBe(leniency)
     for (const value of [0, -1, Infinity, Number.NaN])
       expect(() => mergeLimits({ maxFaults: value }), String(value)).toThrow(RangeError)
     expect(() => mergeTimeouts({ idleMs: Infinity })).toThrow('idleMs')
