@@ -5,18 +5,20 @@
  *     event = await connection.next()
  *     await connection.send({ type: 'reply', to: event.verb, code: 200, lines: ['OK'] })
  *
- * A reply that is sent while `next()` waits (a transfer has come to its end beside it) may make held commands due, so sending
- * wakes it. One read is under way at a time; a read that was overtaken stays, and feeds the machine when it comes.
+ * A server, which has thousands of these that are silent, waits without a promise: it takes what is there (`advance`), and is told when
+ * there may be more (`receiveFor`).
  *
- * Deadlines: `patience` says how long `next()` may wait for the peer, and for what. It runs only while `next()` is called, so a command
+ * A reply that is sent while somebody waits (a transfer has come to its end beside it) may make held commands due, so sending
+ * wakes whoever waits. One read is under way at a time; a read that was overtaken stays, and feeds the machine when it comes.
+ *
+ * Deadlines: `patience` says how long the peer may be waited for, and for what. It runs only while somebody waits, so a command
  * that takes long is nobody's silence, and whoever moves data sets it aside.
  *
  * A transcript gets a line for each unit. Passwords are never in it (A20).
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
-import type { ClearTlsOptions, Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
+import type { ClearTlsOptions, Reader, Socket, TlsClientOptions, TlsServerOptions } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
-import { Wait } from '../net/wait.ts'
 import { isSecret } from './commands.ts'
 import { FtpError } from './errors.ts'
 import type { ClientIn, ClientOut, ServerIn, ServerOut } from './events.ts'
@@ -30,10 +32,24 @@ export interface Patience {
   readonly ms: number | undefined
 }
 
+/** Who says how long to wait. An object and no function: each session has one. */
+export interface Patient {
+  /** Asked each time that the peer is waited for. */
+  patience(): Patience
+}
+
+/** Who waits without a promise: one of the two is called, once. Neither may throw. */
+export interface Receiver {
+  /** There may be an event now: octets have come, the peer's end, or a reply was sent. */
+  received(): void
+  /** There is none: what `next` would reject with. */
+  notReceived(error: Error): void
+}
+
 /** What a connection is told. */
 export interface ConnectionOptions {
-  /** Asked each time that the peer is waited for. */
-  readonly patience: () => Patience
+  /** Says how long to wait for the peer. */
+  readonly patient: Patient
   /** How long the peer may take nothing of what is sent, in milliseconds. */
   readonly stallMs: number
   /** Where what crosses the wire is written down, if anywhere. */
@@ -52,21 +68,24 @@ export interface ControlMachine<In extends Unit, Out extends Unit> extends Machi
 }
 
 /** A machine on a socket. */
-export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
+export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> implements Reader {
   /** The socket; only to be read from and written to through this connection. */
   readonly socket: Socket
-  readonly #patience: () => Patience
+  readonly #patient: Patient
   readonly #machine: ControlMachine<In, Out>
   readonly #transcript: Transcript | undefined
-  readonly #sent = new Wait<void>()
-  #reading: Promise<void> | undefined
+  /** Who waits. */
+  #receiver: Receiver | undefined
+  /** What the machine lacked when it was last asked. */
+  #lack: NeedData['until'] = 'receive'
+  #read: 'none' | 'underWay' = 'none'
   /** One for all of an event: a peer that drips an octet a minute does not keep us waiting for ever. */
   #deadline: 'none' | 'set' = 'none'
 
   constructor(socket: Socket, machine: ControlMachine<In, Out>, options: ConnectionOptions) {
     this.socket = socket
     this.#machine = machine
-    this.#patience = options.patience
+    this.#patient = options.patient
     this.#transcript = options.transcript
     socket.setWriteDeadline('reply', options.stallMs)
   }
@@ -77,16 +96,53 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
    */
   async next(): Promise<In> {
     for (;;) {
-      const event = this.#machine.next()
-      if (!isNeedData(event)) {
-        this.#relax()
-        this.#note(event)
-        return event
-      }
-      const sent = this.#sent.start()
-      if (event.until === 'send') await sent
-      else await this.#read(sent)
+      const event = this.advance()
+      if (event !== undefined) return event
+      await new Promise<void>((received, notReceived) => this.receiveFor({ received, notReceived }))
     }
+  }
+
+  /** The next event of what the machine has already; `undefined` where it needs more. Throws as `next()` rejects. */
+  advance(): In | undefined {
+    const event = this.#machine.next()
+    if (isNeedData(event)) {
+      this.#lack = event.until
+      return undefined
+    }
+    this.#relax()
+    this.#note(event)
+    return event
+  }
+
+  /** Waits for what `advance` lacked: `receiver` is told in the turn in which it comes, or at once where it is there. */
+  receiveFor(receiver: Receiver): void {
+    this.#receiver = receiver
+    if (this.#lack === 'send') return
+    if (this.#deadline === 'none') {
+      const { phase, ms } = this.#patient.patience()
+      this.socket.setReadDeadline(phase, ms)
+      this.#deadline = 'set'
+    }
+    if (this.#read === 'underWay') return
+    this.#read = 'underWay'
+    this.socket.readFor(this)
+  }
+
+  /** @internal As `Reader` has it. */
+  fulfil(bytes: Buffer | undefined): void {
+    this.#read = 'none'
+    if (bytes === undefined) this.#machine.receiveEnd()
+    else this.#machine.receive(bytes)
+    this.#tell()
+  }
+
+  /** @internal As `Reader` has it. Where nobody waits, the next read fails in the same way. */
+  fail(error: Error): void {
+    this.#read = 'none'
+    this.#deadline = 'none'
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    receiver?.notReceived(error)
   }
 
   /** An event that is there without waiting, if one is. Throws as `next()` rejects. */
@@ -106,8 +162,9 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     const slices = this.#machine.send(event)
     this.#note(event)
     this.#relax()
-    this.#sent.fulfil()
-    return this.socket.write(slices)
+    const sent = this.socket.write(slices)
+    this.#tell()
+    return sent
   }
 
   /** Whether anything has arrived behind the last event. */
@@ -158,10 +215,10 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     this.#machine.layerChanged()
   }
 
-  /** Asks anew how long to wait, where `next()` is waiting already: something has changed beside it. */
+  /** Asks anew how long to wait, where somebody is waiting already: something has changed beside that. */
   renewPatience(): void {
-    const { phase, ms } = this.#patience()
-    if (this.#reading !== undefined) this.socket.setReadDeadline(phase, ms)
+    const { phase, ms } = this.#patient.patience()
+    if (this.#read === 'underWay') this.socket.setReadDeadline(phase, ms)
   }
 
   /** All that has arrived, in however many pieces it came. */
@@ -173,7 +230,7 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
   #relax(): void {
     if (this.#deadline === 'none') return
     this.#deadline = 'none'
-    this.socket.setReadDeadline(this.#patience().phase, undefined)
+    this.socket.setReadDeadline(this.#patient.patience().phase, undefined)
   }
 
   /** Counts octets of a data connection in the transcript. */
@@ -187,31 +244,11 @@ export class ControlConnection<In extends AnyEvent, Out extends AnyEvent> {
     this.#transcript?.close()
   }
 
-  /** Waits for bytes and feeds them to the machine, or for `sent`, whichever is first. */
-  async #read(sent: Promise<void>): Promise<void> {
-    if (this.#deadline === 'none') {
-      const { phase, ms } = this.#patience()
-      this.socket.setReadDeadline(phase, ms)
-      this.#deadline = 'set'
-    }
-    this.#reading ??= this.#feed()
-    try {
-      await Promise.race([this.#reading, sent])
-    } catch (error) {
-      this.#deadline = 'none'
-      throw error
-    }
-  }
-
-  #feed(): Promise<void> {
-    const reading = this.socket.read().then((bytes) => {
-      this.#reading = undefined
-      if (bytes === undefined) this.#machine.receiveEnd()
-      else this.#machine.receive(bytes)
-    })
-    // Where it fails while nobody waits, the next call of `next()` finds it and fails with it.
-    reading.catch(() => {})
-    return reading
+  /** Tells whoever waits, once; it may wait anew at once. */
+  #tell(): void {
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    receiver?.received()
   }
 
   #note(event: AnyEvent): void {

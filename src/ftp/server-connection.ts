@@ -3,23 +3,27 @@
  * what is refused or thrown. One command at a time, but a transfer runs beside the dialogue (`server-dtp.ts`), and the machine says
  * what may be asked meanwhile.
  *
- *     serving ──drain()──> draining ──what runs is over──> over
- *        └───────── QUIT, 421, the client is gone ───────> over
+ *     serving ──drain()──> draining ──what runs is over──> leaving ──> over
+ *        └───────── QUIT, 421, the client is gone ───────────^
+ *
+ * While the client says nothing, no function of a session waits for it: the connection knows whom to tell (`received`), and that is all. There
+ * are thousands of such sessions, and a promise with what hangs on it would be as large as the rest of one.
  *
  * RFC 959 §2.3; RFC 1123 §4.1; RFC 2577.
  */
 import { ProtocolError, TimeoutError } from '../net/errors.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket } from '../net/socket.ts'
+import { Wait } from '../net/wait.ts'
 import { COMMANDS, type CommandRow, type Verb } from './commands.ts'
-import { ControlConnection, type Patience } from './connection.ts'
+import { ControlConnection, type Patience, type Patient, type Receiver } from './connection.ts'
 import type { Command, CommandOf, ServerIn, ServerOut } from './events.ts'
 import { ServerMachine } from './machine.ts'
 import type { Peer } from './handlers.ts'
 import { formatPath } from './path.ts'
 import { asError, isFault, Refusal, refusalOf } from './refusal.ts'
 import type { ServerContext } from './server-options.ts'
-import { ServerSession } from './session.ts'
+import { ServerSession, type SessionOwner } from './session.ts'
 import { isLoggedIn } from './states.ts'
 import { refusalOf as telnetRefusalOf } from './telnet.ts'
 import { ACCESS } from './verbs/access.ts'
@@ -51,9 +55,7 @@ const VERBS: VerbHandlers<Verb> = {
 }
 
 /** One dialogue, from the greeting to the end. */
-export class ServerConnection implements Session {
-  /** Fulfilled when the session is over; never rejected. */
-  readonly done: Promise<void>
+export class ServerConnection implements Session, SessionOwner, Patient, Receiver {
   readonly #control: ControlConnection<ServerIn, ServerOut>
   readonly #machine: ServerMachine
   readonly #context: ServerContext
@@ -62,24 +64,28 @@ export class ServerConnection implements Session {
   #heard: number
   /** Lines that were no commands. */
   #faults = 0
-  #life: 'serving' | 'draining' | 'over' = 'serving'
+  #life: 'serving' | 'draining' | 'leaving' | 'over' = 'serving'
   /** Whether a command is being done, or the connection is not ready for the greeting yet. */
   #activity: 'waiting' | 'obeying' = 'obeying'
+  /** Where somebody has asked when the session is over. */
+  #over: Wait<void> | undefined
 
   constructor(socket: Socket, context: ServerContext) {
     this.#context = context
     this.#machine = new ServerMachine(context)
     this.#control = new ControlConnection(socket, this.#machine, {
-      patience: () => this.#patience(),
+      patient: this,
       stallMs: context.timeouts.stallMs,
       transcript: context.transcript?.(socket),
     })
-    this.#session = new ServerSession(this.#control, this.#machine, context, () => {
-      this.#heard = context.timers.now()
-      this.#dismissWhenIdle()
-    })
+    this.#session = new ServerSession(this.#control, this.#machine, context, this)
     this.#heard = context.timers.now()
-    this.done = this.#run()
+    void this.#begin()
+  }
+
+  /** Fulfilled when the session is over; never rejected. */
+  whenOver(): Promise<void> {
+    return this.#life === 'over' ? Promise.resolve() : (this.#over ??= new Wait()).start()
   }
 
   /** Lets what runs come to its end, then says 421. */
@@ -88,22 +94,32 @@ export class ServerConnection implements Session {
     this.#dismissWhenIdle()
   }
 
-  /** From the greeting to the last octet, whatever happens in between. */
-  async #run(): Promise<void> {
+  /** @internal A transfer is over and answered: its end is as good as a word of the client's. */
+  onTransferOver(): void {
+    this.#heard = this.#context.timers.now()
+    this.#dismissWhenIdle()
+  }
+
+  /** @internal The client has spoken, or a transfer has ended that it may have been waiting for. */
+  received(): void {
+    void this.#talk()
+  }
+
+  /** @internal The socket may be in the midst of its own end: what goes with it, such as a transfer, is cut behind it. */
+  notReceived(error: Error): void {
+    queueMicrotask(() => void this.#lose(error))
+  }
+
+  /** From the first octet to the greeting, and on into the dialogue. */
+  async #begin(): Promise<void> {
     try {
       if (this.#context.tls?.mode === 'implicit') await this.#control.beginTlsAtOnce(this.#session.tls?.control ?? {})
       this.#activity = 'waiting'
       await this.#greet()
-      await this.#talk()
     } catch (error) {
-      await this.#lost(error)
+      return this.#lose(error)
     }
-    this.#life = 'over'
-    // The loss of the control connection is an ABOR and a QUIT (RFC 959 §4.1.1).
-    await this.#session.abort()
-    await this.#session.forgetRendezvous()
-    this.#session.identify({ is: 'nobody' })
-    await this.#control.close()
+    return this.#talk()
   }
 
   /** 220, or 421 to a client that is not wanted: one that has guessed too many passwords, or that the owner refuses. */
@@ -126,17 +142,21 @@ export class ServerConnection implements Session {
     }
   }
 
-  /** One event after another. A transfer that a command has begun runs on beside this loop. */
+  /** One event after another, until the client has to speak. A transfer that a command has begun runs on beside this loop. */
   async #talk(): Promise<void> {
-    for (;;) {
-      const event = await this.#control.next()
-      if (event.type === 'end') return
-      if (isLoggedIn(this.#machine.state)) this.#heard = this.#context.timers.now()
-      this.#activity = 'obeying'
-      await this.#obey(event)
-      this.#activity = 'waiting'
-      this.#dismissWhenIdle()
+    try {
+      for (let event = this.#control.advance(); event !== undefined; event = this.#control.advance()) {
+        if (event.type === 'end') return await this.#leave()
+        if (isLoggedIn(this.#machine.state)) this.#heard = this.#context.timers.now()
+        this.#activity = 'obeying'
+        await this.#obey(event)
+        this.#activity = 'waiting'
+        this.#dismissWhenIdle()
+      }
+    } catch (error) {
+      return this.#lose(error)
     }
+    this.#control.receiveFor(this)
   }
 
   /** Does what an event asks for, and answers it. */
@@ -189,10 +209,10 @@ export class ServerConnection implements Session {
   }
 
   /**
-   * How long to wait for the next command, counted from the last one to its last octet: a client that sends one octet a minute
+   * @internal How long to wait for the next command, counted from the last one to its last octet: a client that sends one octet a minute
    * is silent too (A19). While a transfer runs it is not waited for at all; that has deadlines of its own.
    */
-  #patience(): Patience {
+  patience(): Patience {
     const { timeouts, timers } = this.#context
     const silence = timers.now() - this.#heard
     if (!isLoggedIn(this.#machine.state)) return { phase: 'login', ms: Math.max(timeouts.loginMs - silence, 1) }
@@ -204,9 +224,28 @@ export class ServerConnection implements Session {
    * The dialogue cannot go on. A client that was only slow is told so, and so is one that speaks another protocol;
    * where even that cannot be said, there is nobody left to tell.
    */
-  async #lost(error: unknown): Promise<void> {
+  async #lose(error: unknown): Promise<void> {
     if (error instanceof TimeoutError) await this.#dismiss('Nothing was heard for too long').catch(() => {})
     if (error instanceof ProtocolError && error.hint === 421) await this.#dismiss(error.message).catch(() => {})
+    await this.#leave()
+  }
+
+  /** The dialogue is over: whatever of it still runs ends, too. Never rejects. */
+  async #leave(): Promise<void> {
+    this.#life = 'leaving'
+    try {
+      // The loss of the control connection is an ABOR and a QUIT (RFC 959 §4.1.1).
+      await this.#session.abort()
+      await this.#session.forgetRendezvous()
+      this.#session.identify({ is: 'nobody' })
+      await this.#control.close()
+    } catch (fault) {
+      // Of a transcript.
+      this.#control.socket.destroy(asError(fault))
+      this.#context.onError(asError(fault))
+    }
+    this.#life = 'over'
+    this.#over?.fulfil()
   }
 
   /** The one reply that may be sent unasked; behind it the machine says `end`. */
@@ -218,7 +257,7 @@ export class ServerConnection implements Session {
   #dismissWhenIdle(): void {
     const isIdle = this.#activity === 'waiting' && this.#session.running.is === 'nothing'
     if (this.#life !== 'draining' || !isIdle) return
-    this.#life = 'over'
+    this.#life = 'leaving'
     // A client that has said QUIT meanwhile has its answer, and this one is refused.
     this.#dismiss('The server is shutting down').catch(() => {})
   }

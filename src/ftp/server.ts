@@ -36,7 +36,11 @@ export async function serve(options: ServeOptions, handlers: ServerHandlers): Pr
   })
 }
 
-/** One session over any socket, for a server that does its own listening. Throws a `RangeError` as `serve` rejects. */
+/**
+ * One session over any socket, for a server that does its own listening; `done` is fulfilled when it is over. Throws a `RangeError` as `serve`
+ * rejects.
+ */
 export function serveConnection(socket: Socket, options: ServerConnectionOptions, handlers: ServerHandlers): Session {
-  return new ServerConnection(socket, contextOf(options, handlers))
+  const connection = new ServerConnection(socket, contextOf(options, handlers))
+  return { done: connection.whenOver(), drain: () => connection.drain() }
 }

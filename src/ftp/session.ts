@@ -10,7 +10,7 @@ import { PassivePort, type DataPort } from './data.ts'
 import { ServerDtp } from './server-dtp.ts'
 import type { ServerIn, ServerOut } from './events.ts'
 import type { Peer } from './handlers.ts'
-import { FACTS, type FactName } from './listing/mlsx.ts'
+import { ALL_FACTS, type FactName } from './listing/mlsx.ts'
 import type { HashName } from './hash-names.ts'
 import type { ServerMachine } from './machine.ts'
 import { resolvePath, ROOT, type VirtualPath } from './path.ts'
@@ -33,6 +33,12 @@ export type Rendezvous = { readonly is: 'none' } | { readonly is: 'arranged'; re
 /** What runs beside the dialogue. `over` never rejects. */
 export type Running =
   { readonly is: 'nothing' } | { readonly is: 'transfer'; readonly dtp: ServerDtp; readonly over: Promise<void> }
+
+/** Who has a session, and what that is told. */
+export interface SessionOwner {
+  /** A transfer is over and answered. */
+  onTransferOver(): void
+}
 
 const NOBODY: Identity = Object.freeze({ is: 'nobody' })
 const NO_RENDEZVOUS: Rendezvous = Object.freeze({ is: 'none' })
@@ -67,7 +73,7 @@ export class ServerSession {
   /** TYPE: A, or I (which L 8 is too). */
   type: 'A' | 'I' = 'A'
   /** The facts that OPTS MLST has selected. */
-  facts: ReadonlySet<FactName> = new Set(FACTS)
+  facts: ReadonlySet<FactName> = ALL_FACTS
   /** Whether EPSV ALL has forbidden every other way to a data connection (RFC 2428 §4). */
   passive: 'any' | 'extendedOnly' = 'any'
   /** The hash that OPTS HASH has selected. */
@@ -83,20 +89,19 @@ export class ServerSession {
   #identity: Identity = NOBODY
   #rendezvous: Rendezvous = NO_RENDEZVOUS
   #running: Running = NOTHING
-  readonly #onIdle: () => void
+  readonly #owner: SessionOwner
 
-  /** `onIdle` is called when a transfer is over and answered. */
   constructor(
     control: ControlConnection<ServerIn, ServerOut>,
     machine: ServerMachine,
     context: ServerContext,
-    onIdle: () => void,
+    owner: SessionOwner,
   ) {
     this.control = control
     this.machine = machine
     this.context = context
     this.tls = context.tls === undefined ? undefined : new ServerTls(context.tls, context.leniency)
-    this.#onIdle = onIdle
+    this.#owner = owner
   }
 
   /** Who is there. */
@@ -118,7 +123,7 @@ export class ServerSession {
     this.identify(NOBODY)
     this.directory = ROOT
     this.type = 'A'
-    this.facts = new Set(FACTS)
+    this.facts = ALL_FACTS
     this.hash = 'SHA-256'
     this.passive = 'any'
     this.umask = undefined
@@ -287,7 +292,7 @@ export class ServerSession {
     onOver(reply, dtp.bytes)
     // Where the control connection is gone there is nobody to tell.
     await this.reply(dtp.verb, reply.code, reply.text).catch(() => {})
-    this.#onIdle()
+    this.#owner.onTransferOver()
   }
 }
 

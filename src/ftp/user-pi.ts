@@ -15,7 +15,7 @@ import { ActiveWay } from './awaited.ts'
 import type { DataWay } from './appointment.ts'
 import type { ClientOptions, GetOptions } from './client-options.ts'
 import { ClientTls } from './client-tls.ts'
-import { ControlConnection } from './connection.ts'
+import { ControlConnection, type Patience, type Patient } from './connection.ts'
 import { Dialogue } from './dialogue.ts'
 import { localError } from './errors.ts'
 import type { ClientIn, ClientOut, Command, OtherCommand, Reply } from './events.ts'
@@ -29,7 +29,7 @@ import { UserDtp } from './user-dtp.ts'
 import { writeClientEvent } from './writer.ts'
 
 /** One control connection, from the client's side. */
-export class UserPi {
+export class UserPi implements Patient {
   /** Who may ask: one at a time, and a transfer is one. */
   readonly turns: Turns = new Turns()
   readonly #socket: Socket
@@ -56,7 +56,7 @@ export class UserPi {
     this.#timers = options.timers ?? defaultTimers
     const machine = new ClientMachine(options)
     this.#control = new ControlConnection(socket, machine, {
-      patience: () => ({ phase: 'reply', ms: this.#data === 'moving' ? undefined : this.#timeouts.replyMs }),
+      patient: this,
       stallMs: this.#timeouts.stallMs,
       transcript: options.transcript?.(socket),
     })
@@ -231,6 +231,11 @@ export class UserPi {
       ...(timers !== undefined && { timers }),
       ...(localAddress !== undefined && { localAddress }),
     })
+  }
+
+  /** @internal As `Patient` has it. */
+  patience(): Patience {
+    return { phase: 'reply', ms: this.#data === 'moving' ? undefined : this.#timeouts.replyMs }
   }
 
   /** A server that sends or takes data owes no reply; when they have ended, it does, and its time begins. */

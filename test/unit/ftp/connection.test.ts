@@ -65,7 +65,7 @@ describe('ControlConnection', () => {
   function control(lines: string[]): { near: ControlConnection<ClientIn, ClientOut>; far: ReturnType<typeof pair>[1] } {
     const [socket, far] = pair(CRUMBS)
     const transcript = new Transcript((line) => lines.push(line))
-    const options = { patience: () => ({ phase: 'reply', ms: undefined }), stallMs: 1000, transcript }
+    const options = { patient: { patience: () => ({ phase: 'reply', ms: undefined }) }, stallMs: 1000, transcript }
     return { near: new ControlConnection(socket, new ClientMachine(), options), far }
   }
 
@@ -90,6 +90,34 @@ describe('ControlConnection', () => {
       'C: SITE x\\t',
       'S: … 5 octets',
     ])
+    far.destroy()
+  })
+
+  it('tells who waits without a promise, once for each wait', async () => {
+    const { near, far } = control([])
+    const told: string[] = []
+    const wait = (): Promise<void> =>
+      new Promise((resolve) => {
+        const tell = (what: string): void => resolve(void told.push(what))
+        near.receiveFor({ received: () => tell('received'), notReceived: () => tell('lost') })
+      })
+    let waits = 0
+    await far.write([Buffer.from('220 a\r\n')])
+    let event = near.advance()
+    for (; event === undefined; event = near.advance()) {
+      await wait()
+      waits++
+    }
+    expect(event).toMatchObject({ to: 'greeting' })
+    expect(told).toHaveLength(waits)
+    // What we say may be what the machine has lacked.
+    const said = wait()
+    await near.send({ type: 'command', verb: 'NOOP', argument: undefined })
+    await said
+    const lost = wait()
+    near.socket.destroy()
+    await lost
+    expect(told.slice(waits)).toEqual(['received', 'lost'])
     far.destroy()
   })
 

@@ -463,6 +463,19 @@ describe('transfers', () => {
     expect(errors).toHaveLength(1)
   })
 
+  it('tells the owner of a transcript that cannot be closed', async () => {
+    const transcript = Object.assign(new Transcript(() => {}), {
+      close: () => {
+        throw new Error('no space left')
+      },
+    })
+    const client = await enter(await start({ transcript: () => transcript }))
+    await client.ask('QUIT')
+    expect(await client.isClosed()).toBe(true)
+    await server.close()
+    expect(errors.map(({ message }) => message)).toEqual(['no space left'])
+  })
+
   it('writes a transcript without the password', async () => {
     const lines: string[] = []
     await put(['a'], 'hello')
