@@ -160,8 +160,8 @@ export class ByteQueue {
       emptied++
     }
     this.#stoppedIn = Math.max(0, this.#stoppedIn - emptied)
-    // Mostly there is one, and a splice would make an array of it.
-    if (emptied === this.#chunks.length) this.#chunks.length = 0
+    // Mostly there is one: a splice would make an array of it, and to set the length is a call out of compiled code.
+    if (emptied === 1) this.#chunks.shift()
     else if (emptied > 0) this.#chunks.splice(0, emptied)
     if (this.#chunks.length === 0) this.#room = EMPTY
   }

@@ -14,6 +14,8 @@
  * first tick that finds nothing pending, and never keeps the process alive: whatever a timer guards holds a socket that does.
  */
 
+import { performance } from 'node:perf_hooks'
+
 /** Where time comes from. Tests put a clock here that they turn by hand. */
 export interface Clock {
   /** Monotonic milliseconds since some fixed moment. */

@@ -88,7 +88,8 @@ export class DotDecoder {
   #lineBytes = 0
   /** Octets of content that were told. */
   #bytes = 0
-  readonly #forgiven = new Set<SmtpErrorCode>()
+  /** Of the kinds that may be; most messages need nothing forgiven. */
+  #forgiven: Set<SmtpErrorCode> | undefined
 
   constructor(queue: ByteQueue, options: DecoderOptions) {
     this.#queue = queue
@@ -134,8 +135,14 @@ export class DotDecoder {
   }
 
   #tellForgiven(): Violation | undefined {
-    const code = FORGIVABLE.find((kind) => this.#forgiven.delete(kind))
+    const forgiven = this.#forgiven
+    const code = forgiven && FORGIVABLE.find((kind) => forgiven.delete(kind))
     return code && { type: 'violation', code }
+  }
+
+  #forgive(code: SmtpErrorCode): void {
+    this.#forgiven ??= new Set()
+    this.#forgiven.add(code)
   }
 
   /** Walks over a chunk as far as it is content, and takes that from the queue. */
@@ -229,7 +236,7 @@ export class DotDecoder {
     // Behind a LF the state stays `text`: a line of content begins, but no dot in front of it was added by an encoder.
     assembly.put(isLf ? CRLF : SPACE)
     this.#lineBytes = isLf ? 0 : this.#lineBytes + 1
-    this.#forgiven.add(code)
+    this.#forgive(code)
   }
 
   /** The line that reaches `edge` holds too much; what fits on it is still content. */
@@ -250,7 +257,7 @@ export class DotDecoder {
     const nul = content.indexOf(NUL)
     if (nul === -1) return content
     if (this.#policy.nul === 'normalize') {
-      this.#forgiven.add('SMTP_NUL')
+      this.#forgive('SMTP_NUL')
       return replaceNul(content)
     }
     this.#mode = { is: 'refusing', code: 'SMTP_NUL' }

@@ -136,7 +136,8 @@ export class MessageBody implements AsyncIterable<Uint8Array>, Receiver {
 
   /** The next piece, or the end: at once where it is there. */
   #read(): Promise<Result> {
-    if (this.#source.interrupt === undefined) {
+    const isUninterrupted = this.#source.interrupt === undefined
+    if (isUninterrupted) {
       try {
         const told = this.#take()
         if (told !== undefined) return Promise.resolve(this.#resultOf(told))
@@ -145,7 +146,8 @@ export class MessageBody implements AsyncIterable<Uint8Array>, Receiver {
       }
     }
     const reading = this.#reading.start()
-    this.#proceed()
+    if (isUninterrupted) this.#listen()
+    else this.#proceed()
     return reading
   }
 
@@ -224,7 +226,8 @@ export class MessageBody implements AsyncIterable<Uint8Array>, Receiver {
     const paused = pause?.()
     if (paused !== undefined) return this.#resume(paused, () => this.#proceed())
     if (this.#state === 'closed' && socket.bytesRead - this.#discardedFrom > limits.maxDiscardedBytes) {
-      throw new SmtpLimitError('SMTP_DISCARDED_TOO_MUCH', 'maxDiscardedBytes', limits.maxDiscardedBytes)
+      const { maxDiscardedBytes } = limits
+      return this.notReceived(new SmtpLimitError('SMTP_DISCARDED_TOO_MUCH', 'maxDiscardedBytes', maxDiscardedBytes))
     }
     if (socket.bytesRead >= this.#blockEnd) {
       this.#blockEnd = socket.bytesRead + limits.minBlockBytes

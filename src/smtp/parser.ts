@@ -66,8 +66,7 @@ export class CommandParser {
    * a line of HTTP: what follows it was chosen by a web page, and may be commands (a cross-protocol attack).
    */
   next(context: CommandContext): Command | Fault | Violation | undefined {
-    const due = this.#due.shift()
-    if (due !== undefined) return due
+    if (this.#due.length > 0) return this.#due.shift()
     // The rest of a response that was refused is no command.
     this.#responses.discardRefused()
     if (this.#responses.isDiscarding) return undefined

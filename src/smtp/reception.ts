@@ -61,7 +61,7 @@ export function repliesTo(verdict: MessageVerdict, due: Reply, owed: number, dec
 }
 
 function times(owed: number, answer: Reply): readonly Reply[] {
-  return new Array<Reply>(owed).fill(answer)
+  return owed === 1 ? [answer] : new Array<Reply>(owed).fill(answer)
 }
 
 /** Lets the handler read, waits for its verdict (once all is read, no longer than a client would), and reads what it has left. */

@@ -370,10 +370,10 @@ export class ServerConnection implements Session, Receiver {
   }
 
   /** 354, the message, and what is said of it behind its end and never before (RFC 5321 §4.1.1.4). */
-  async #receiveMessage(envelope: Envelope): Promise<void> {
+  #receiveMessage(envelope: Envelope): Promise<void> {
     this.#say(this.#due)
     this.#connection.flushAtTurnEnd()
-    this.#sayOf(await receive(this.#reception, this.#asking(envelope)))
+    return receive(this.#reception, this.#asking(envelope)).then((verdict) => this.#sayOf(verdict))
   }
 
   /** A chunk of a message. The handler is asked when the first comes, and between two of them the client may say something else. */
