@@ -9,13 +9,16 @@
  */
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Reader, Socket } from '../net/socket.ts'
-import { atTurnEnd } from '../net/turn-end.ts'
-import type { Due } from '../net/turn-end.ts'
+import { answerInTurn, atTurnEnd } from '../net/turn-end.ts'
+import type { Answering, Due } from '../net/turn-end.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
 /** More than this does not wait for the end of a turn: a client that says a thousand things at once would make us hold a thousand replies. */
 const TURN_BYTES = 8_192
+
+/** What is longer is content, and read at once: until it is, nothing more comes. */
+const IN_TURN_BYTES = 8_192
 
 /** One promise for all that has arrived already. */
 const DONE: Promise<void> = Promise.resolve()
@@ -32,7 +35,7 @@ export interface Receiver {
 }
 
 /** A machine on a socket. */
-export class Connection<In extends Unit, Out extends Unit> implements Reader, Due {
+export class Connection<In extends Unit, Out extends Unit> implements Reader, Answering, Due {
   readonly #socket: Socket
   readonly #machine: Machine<In, Out>
   readonly #onSent: SentListener<Out> | undefined
@@ -89,7 +92,7 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
     return this.#outlet === 'clear' && this.takeArrived()
   }
 
-  /** The same for octets that have to come: `receiver` is told in the turn in which they do, or at once where they are there. */
+  /** The same for octets that have to come: `receiver` is told in the turn in which they do, in a row with those of other connections (`turn-end.ts`). */
   fillFor(receiver: Receiver): void {
     this.#receiver = receiver
     this.flushAtTurnEnd()
@@ -103,6 +106,12 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   /** @internal As `Reader` has it. */
   fulfil(bytes: Buffer | undefined): void {
     this.#receive(bytes)
+    if (bytes === undefined || bytes.length > IN_TURN_BYTES) this.answers()
+    else answerInTurn(this)
+  }
+
+  /** @internal As `Answering` has it. */
+  answers(): void {
     this.#receiver?.received()
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { atTurnEnd } from '../../../src/net/turn-end.ts'
+import { answerInTurn, atTurnEnd } from '../../../src/net/turn-end.ts'
 
 /** A later turn. */
 function turn(): Promise<void> {
@@ -39,5 +39,63 @@ describe('atTurnEnd', () => {
     expect(called).toEqual(['first'])
     await turn()
     expect(called).toEqual(['first', 'again'])
+  })
+})
+
+describe('answerInTurn', () => {
+  it('calls all in a row, and what they answer leaves behind all of them, in the same turn', async () => {
+    const called: string[] = []
+    for (const name of ['a', 'b']) {
+      answerInTurn({
+        answers: () => {
+          called.push(name)
+          atTurnEnd({ turnEnds: () => called.push(`${name} leaves`) })
+        },
+      })
+    }
+    await Promise.resolve()
+    expect(called).toEqual([])
+    await turn()
+    expect(called).toEqual(['a', 'b', 'a leaves', 'b leaves'])
+    await turn()
+    expect(called).toHaveLength(4)
+  })
+
+  it('calls those who make a full row at once, and the others when all has arrived', async () => {
+    let called = 0
+    for (let one = 0; one < 40; one++) answerInTurn({ answers: () => called++ })
+    expect(called).toBe(32)
+    await turn()
+    expect(called).toBe(40)
+  })
+
+  it('lets what a promise answers leave in the same turn', async () => {
+    const called: string[] = []
+    const answers = async (): Promise<void> => {
+      await Promise.resolve()
+      atTurnEnd({ turnEnds: () => called.push('left') })
+    }
+    answerInTurn({ answers: () => void answers() })
+    await turn()
+    expect(called).toEqual(['left'])
+  })
+
+  it('lets what is answered behind an end that was set before leave with the next', async () => {
+    const called: string[] = []
+    atTurnEnd({ turnEnds: () => called.push('first') })
+    answerInTurn({ answers: () => atTurnEnd({ turnEnds: () => called.push('second') }) })
+    await turn()
+    expect(called).toEqual(['first'])
+    await turn()
+    expect(called).toEqual(['first', 'second'])
+  })
+
+  it('leaves to the next turn what comes while the others answer', async () => {
+    const called: string[] = []
+    answerInTurn({ answers: () => answerInTurn({ answers: () => called.push('later') }) })
+    await turn()
+    expect(called).toEqual([])
+    await turn()
+    expect(called).toEqual(['later'])
   })
 })
