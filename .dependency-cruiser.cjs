@@ -2,7 +2,7 @@
 
 const SANS_IO = [
   '^src/(http|smtp|ftp)/(grammar|events|errors|limits|states|parser|writer|machine)[.]ts$',
-  '^src/http/(scan|slots|start-line|field-lines|known-lines|line-end|head|last-head|window|fields|framing|body|chunked|encoder|target|status)[.]ts$',
+  '^src/http/(scan|slots|start-line|field-lines|desk|known-lines|line-end|head|last-head|window|fields|framing|body|chunked|encoder|target|status)[.]ts$',
   '^src/(http|ftp)/(server|client)-machine[.]ts$',
   '^src/ftp/(commands|arguments|extensions|hash-names|security|rows/[a-z]+)[.]ts$',
   '^src/smtp/(receiver(-options)?|judgement|sender|data|edges|chunk|refused-chunk|assembly|address|utf8|xtext|parameters|(parameter|dsn)-values|extensions|reply|answers|transaction)[.]ts$',

@@ -13,6 +13,7 @@ import type { Case, Goal, Suite } from '../suite.ts'
 import { REQUESTS, RESPONSES, VARIED } from './fixtures.ts'
 import { llhttp, script } from './rivals.ts'
 import type { Listener, Told } from './rivals.ts'
+import { wordsOf } from './words.ts'
 
 type Kind = 'request' | 'response'
 /** What comes in at a time: the segments of a message or of several. */
@@ -39,11 +40,6 @@ function ours(kind: Kind, listener: Listener): { readonly parse: (bytes: Buffer)
       }
     },
   }
-}
-
-/** The view that makes long heads faster, and short ones slower. */
-function wordsOf(bytes: Buffer): DataView | undefined {
-  return bytes.length < 512 ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The scanner alone; it wants its heads in one piece. */

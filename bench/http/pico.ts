@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS, REQUEST_LENIENCY } from '../../src/http/limits.ts'
 import { runLoad } from '../processes.ts'
 import type { Case, Contender, Suite } from '../suite.ts'
 import { REQUESTS } from './fixtures.ts'
+import { wordsOf } from './words.ts'
 
 const FOLDER = '.cache/picohttpparser'
 const RIVAL = 'picohttpparser in C'
@@ -42,7 +43,7 @@ function ours(head: Buffer): Contender {
   const scan: Scan = { slots, base: 0, maxBytes, limits: DEFAULT_LIMITS, leniency: REQUEST_LENIENCY }
   const scanAll = (count: number): void => {
     for (let turn = 0; turn < count; turn++) {
-      if (head.length >= 512) scan.words = new DataView(head.buffer, head.byteOffset, head.length)
+      scan.words = wordsOf(head)
       startScan(scan, 'request')
       strictEqual(scanHead(head, 0, head.length, scan), head.length)
     }

@@ -12,7 +12,7 @@ import type { Scan } from './slots.ts'
 // Taken out of their modules: an imported binding is looked up anew with every octet, a constant of this module is not.
 const { COLON, CR, LF, LOWER, SP } = ascii
 const { IS_OWS, TCHAR, VALUE_OCTET } = grammar
-const { behindLine, behindPlain, behindRun } = lineEnd
+const { behindLine, behindPlain, behindRun, isSameName } = lineEnd
 const {
   AT,
   BEFORE_VALUE,
@@ -44,22 +44,23 @@ const {
 const UNUSUAL = -128
 /** The same: there may be more lines. */
 const GO_ON = -129
+const COLON_OCTETS = 1
 
 /**
  * Field lines, the empty line behind them, and which of the fields are of interest. Lines that the last head had too are passed by `passKnown`, the
- * usual ones read by `scanLines`; whatever that leaves is judged by `judgeUnusual`.
+ * usual ones read by `scanLines`, names that the last head had there too at once; whatever that leaves is judged by `judgeUnusual`.
  */
 export function scanFields(bytes: Uint8Array, from: number, end: number, scan: Scan): number {
   const { base, last } = scan
   let answer = GO_ON as number
   while (answer === GO_ON) {
-    const isKnowable = last !== undefined && scan.slots[base + STATE] === FIELD_LINE
+    const isKnowable = last?.isFamiliar === true && scan.slots[base + STATE] === FIELD_LINE
     const lines = isKnowable ? passKnown(bytes, from, end, scan, last) : scan.limits.maxFields
     answer = scanLines(bytes, from, end, scan, lines)
     if (answer === UNUSUAL) answer = judgeUnusual(bytes, from, end, scan)
   }
   if (answer <= 0) return answer
-  if (last?.isWhole(scan.slots[base + FIELDS] as number) === true) note(scan, last.bits)
+  if (last?.hasNames(scan.slots[base + FIELDS] as number) === true) note(scan, last.bits)
   else noteFields(bytes, from, scan)
   return answer
 }
@@ -72,9 +73,13 @@ export function scanFields(bytes: Uint8Array, from: number, end: number, scan: S
  * is written back where it stops: at the latest when the head has so many `lines`.
  */
 function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan, lines: number): number {
-  const { slots, base, words } = scan
+  const { slots, base, words, last } = scan
   const { maxFieldBytes } = scan.limits
   const firstSlot = base + FIELD_SLOTS
+  const lastWords = last?.words
+  // Before this slot, those that are not written yet hold the lines of the last head.
+  const behindLast = last === undefined ? 0 : firstSlot + SLOTS_PER_FIELD * last.lines
+  let knownNames = 0
   const lastSlot = Math.min(firstSlot + SLOTS_PER_FIELD * lines, slots.length)
   let slot = firstSlot + SLOTS_PER_FIELD * (slots[base + FIELDS] as number)
   let state = slots[base + STATE] as number
@@ -89,6 +94,14 @@ function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan, lin
       }
       line = at
       state = NAME
+      if (slot < behindLast && words !== undefined && lastWords !== undefined) {
+        const name = slots[slot] as number
+        const octets = (slots[slot + 1] as number) - name + COLON_OCTETS
+        if (octets <= end - at && isSameName(words, at, lastWords, name, octets)) {
+          at += octets - COLON_OCTETS
+          knownNames |= 1 << ((slot - firstSlot) / SLOTS_PER_FIELD)
+        }
+      }
     }
     if (state === NAME) {
       at = behindRun(TCHAR, bytes, at, end)
@@ -125,6 +138,7 @@ function scanLines(bytes: Uint8Array, from: number, end: number, scan: Scan, lin
     at = line + maxFieldBytes
     answer = faultAnswer('HTTP_FIELD_LONG')
   }
+  if (last !== undefined) last.knownNames |= knownNames
   slots[base + STATE] = state
   slots[base + AT] = at - from
   slots[base + LINE] = line - from

@@ -40,9 +40,8 @@ import type { Window } from './window.ts'
 
 /** Field lines for which every connection has slots from its first head on. */
 const USUAL_LINES = 30
-/** Octets from which on a view in words saves more than it costs: where values are to be read, and where all may be as it was in the last head. */
-const WORDS_FOR_VALUES = 512
-const WORDS_FOR_COMPARISON = 128
+/** Octets from which on words save more than they cost. */
+const WORTH_WORDS = 128
 
 /** Reads one head after the other. */
 export class HeadReader {
@@ -127,7 +126,17 @@ export class HeadReader {
 
   /** The value of the first line of the field of interest whose bit this is, which has to be there. */
   firstOf(bit: number): string {
-    return this.#fields.valueAt(this.slot(INTEREST + 31 - Math.clz32(bit)))
+    return this.#fields.valueAt(this.lineOf(bit))
+  }
+
+  /** Which line is the first one of the field of interest whose bit this is. */
+  lineOf(bit: number): number {
+    return this.slot(INTEREST + 31 - Math.clz32(bit))
+  }
+
+  /** Whether a line of the head that was read last is one of the head before it, which was judged. */
+  isKnown(line: number): boolean {
+    return this.#last.isKnown(line)
   }
 
   /** The text of the head that was read last: of its start line alone, where the fields are those of the head before. */
@@ -136,12 +145,8 @@ export class HeadReader {
   }
 
   #scanOn(window: Window): number {
-    this.#scan.words = this.#words(window)
+    this.#scan.words = window.words(WORTH_WORDS)
     return scanHead(window.bytes, window.from, window.end, this.#scan)
-  }
-
-  #words(window: Window): DataView | undefined {
-    return window.words(this.likeness === 'new' ? WORDS_FOR_VALUES : WORDS_FOR_COMPARISON)
   }
 
   #scannedMethod(window: Window): string | undefined {
@@ -175,12 +180,12 @@ export class HeadReader {
    */
   #readAgain(window: Window): number | undefined {
     const last = this.#last
-    if (last.length === 0 || this.#forgiven !== 0) return undefined
+    if (last.length === 0 || !last.isFamiliar || this.#forgiven !== 0) return undefined
     do {
       const at = window.from + this.#same
       const run =
         (this.likeness === 'whole' && last.equalAll(window.bytes, at, window.end, this.#same)) ||
-        last.equalRun(window.bytes, this.#words(window), at, window.end, this.#same)
+        last.equalRun(window.bytes, window.words(WORTH_WORDS), at, window.end, this.#same)
       this.work += run
       this.#same += run
       if (this.#same === last.length) return this.#repeat()

@@ -18,7 +18,7 @@ const MAX_LINES = 30
 /** Octets from which on a call into C++ takes less than a loop. */
 const WORTH_A_CALL = 128
 
-/** After so many heads in a row of which not one line was known, only every sixteenth is remembered: to see whether that has changed. */
+/** After so many heads in a row of which not one line was known, only the names of the next one are compared, but for every sixteenth: to see whether that has changed. */
 const PATIENCE = 4
 const STRANGERS_BETWEEN = 16
 
@@ -35,6 +35,10 @@ export class LastHead {
   bits = 0
   /** Its names and values in turn. */
   strings: readonly string[] = NO_STRINGS
+  /** Its octets in words. */
+  words: DataView = new DataView(NOTHING.buffer, 0, 0)
+  /** Whether the next head is to be compared with it, and not its names alone. */
+  isFamiliar = false
   /** Which lines of the head that is being read are those of this one: bit n for line n. */
   known = 0
   /** Which lines have at least the same name. */
@@ -42,7 +46,6 @@ export class LastHead {
   /** Heads in a row without a line that was known. */
   #strangers = 0
   #octets: Buffer = NOTHING
-  #words: DataView = new DataView(NOTHING.buffer, 0, 0)
 
   /** Another head begins: nothing of it is known yet. */
   begin(): void {
@@ -55,9 +58,14 @@ export class LastHead {
     return lines > 0 && lines === this.lines && this.known === (1 << lines) - 1
   }
 
+  /** Whether a head of so many lines is known to have the names of this one, and no others. */
+  hasNames(lines: number): boolean {
+    return lines > 0 && lines === this.lines && this.knownNames === (1 << lines) - 1
+  }
+
   /** Whether line `line` is one of the lines of this head. */
   isKnown(line: number): boolean {
-    return ((this.known >>> line) & 1) === 1
+    return line < MAX_LINES && ((this.known >>> line) & 1) === 1
   }
 
   /** Line `line` goes on in the next one, and is not what it was. */
@@ -76,7 +84,7 @@ export class LastHead {
     const shift = offset - at
     let index = at
     if (words !== undefined) {
-      const own = this.#words
+      const own = this.words
       const last = limit - 8
       while (index <= last && words.getFloat64(index, true) === own.getFloat64(index + shift, true)) index += 8
     }
@@ -94,8 +102,8 @@ export class LastHead {
   /** Remembers the head of `length` octets at `bytes[from]`, if it is one to be remembered. */
   remember(bytes: Buffer, from: number, length: number, bits: number, strings: readonly string[]): void {
     this.#strangers = this.known === 0 ? this.#strangers + 1 : 0
-    const isVain = this.#strangers > PATIENCE && this.#strangers % STRANGERS_BETWEEN !== 0
-    if (isVain || length > MAX_OCTETS) return this.forget()
+    this.isFamiliar = this.#strangers <= PATIENCE || this.#strangers % STRANGERS_BETWEEN === 0
+    if (length > MAX_OCTETS) return this.forget()
     if (this.#octets.length < length) this.#makeRoom(length)
     bytes.copy(this.#octets, 0, from, from + length)
     const lines = strings.length / 2
@@ -116,6 +124,6 @@ export class LastHead {
   #makeRoom(length: number): void {
     const octets = Buffer.allocUnsafe(Math.min(MAX_OCTETS, length + (length >> 2)))
     this.#octets = octets
-    this.#words = new DataView(octets.buffer, octets.byteOffset, octets.length)
+    this.words = new DataView(octets.buffer, octets.byteOffset, octets.length)
   }
 }

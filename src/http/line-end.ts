@@ -1,4 +1,4 @@
-/** Runs of octets and ends of lines: what start lines and field lines have in common. RFC 9112 §2.2. */
+/** Runs of octets, names that are known, and ends of lines: what start lines and field lines stand on. RFC 9112 §2.2. */
 import { CR, LF } from '../net/ascii.ts'
 import type { ByteClass } from '../net/ascii.ts'
 import { BARE_LF, NEED_MORE, note, refuse } from './slots.ts'
@@ -63,4 +63,24 @@ export function behindLine(
   if (!scan.leniency.bareLfEndsLine) return refuse(scan, 'HTTP_BARE_LF', at - from)
   note(scan, BARE_LF)
   return at + 1 - from
+}
+
+/**
+ * Whether a name with its colon is the same in both. One of less than four octets is left to the table. The last word lies over the one before it, so
+ * that no octet is left over.
+ */
+export function isSameName(words: DataView, at: number, others: DataView, other: number, octets: number): boolean {
+  if (octets < 8) {
+    const last = octets - 4
+    return (
+      last >= 0 &&
+      words.getInt32(at, true) === others.getInt32(other, true) &&
+      words.getInt32(at + last, true) === others.getInt32(other + last, true)
+    )
+  }
+  const last = octets - 8
+  for (let index = 0; index < last; index += 8) {
+    if (words.getFloat64(at + index, true) !== others.getFloat64(other + index, true)) return false
+  }
+  return words.getFloat64(at + last, true) === others.getFloat64(other + last, true)
 }

@@ -44,7 +44,6 @@ import {
   FOLDED,
   FORGIVEN,
   HOST,
-  INTEREST,
   MINOR,
   NEED_MORE,
   REASON_ABSENT,
@@ -57,7 +56,7 @@ import {
   TARGET_UNENCODED,
   TRANSFER_ENCODING,
 } from './slots.ts'
-import { formOf, parseAuthority } from './target.ts'
+import { formOf, isRegName, parseAuthority } from './target.ts'
 import { Window } from './window.ts'
 
 /** What a parser may be told. */
@@ -268,7 +267,7 @@ function partAt(code: HttpErrorCode, reader: HeadReader): number {
   if (code === 'HTTP_TARGET_FORM' || code === 'HTTP_TARGET_AUTHORITY') return reader.slot(SECOND_START)
   const bit = FIELD_AT_FAULT[code]
   if (bit === undefined) return 0
-  return reader.slot(FIELD_SLOTS + SLOTS_PER_FIELD * reader.slot(INTEREST + 31 - Math.clz32(bit)))
+  return reader.slot(FIELD_SLOTS + SLOTS_PER_FIELD * reader.lineOf(bit))
 }
 
 /** Which rules a head has broken that were forgiven. */
@@ -314,9 +313,6 @@ function isRepeated(bits: number, bit: number): boolean {
 
 /** Parses what a client sends. */
 export class RequestParser extends MessageParser<ReceivedRequest> {
-  /** The last Host that was found valid: on one connection it hardly ever changes. */
-  #host: string | undefined
-
   constructor(options: ParserOptions = {}) {
     super('request', REQUEST_LENIENCY, options)
   }
@@ -366,10 +362,11 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
     const { bits } = reader.fields
     if ((bits & HOST) === 0) return minor === 0 ? undefined : 'HTTP_HOST_MISSING'
     if (isRepeated(bits, HOST)) return 'HTTP_HOST_REPEATED'
-    const host = reader.firstOf(HOST)
-    if (host === this.#host) return undefined
-    if (parseAuthority(host) === undefined) return 'HTTP_HOST'
-    this.#host = host
+    const line = reader.lineOf(HOST)
+    if (reader.isKnown(line)) return undefined
+    const slot = FIELD_SLOTS + SLOTS_PER_FIELD * line
+    if (isRegName(reader.text, reader.slot(slot + 2), reader.slot(slot + 3))) return undefined
+    if (parseAuthority(reader.firstOf(HOST)) === undefined) return 'HTTP_HOST'
     return undefined
   }
 }

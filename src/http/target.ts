@@ -40,7 +40,7 @@ export function formOf(method: string, target: string): TargetForm | undefined {
 
 /** Whether every octet of `text` may stand in a request target, and every percent sign begins an encoded octet. */
 export function isTargetText(text: string): boolean {
-  return text !== '' && behindEncoded(TARGET_OCTET, text) === text.length
+  return text !== '' && behindEncoded(TARGET_OCTET, text, 0, text.length) === text.length
 }
 
 /** authority-form = uri-host ":" port. A server MUST reject a CONNECT whose port is empty or invalid (RFC 9110 §9.3.6). */
@@ -83,7 +83,8 @@ const REG_NAME: ByteClass = byteClass("-._~!$&'()*+;=", [0x30, 0x39], [0x41, 0x5
  * Never empty, without userinfo, the port at most 65,535. IPvFuture is refused: there is none.
  */
 export function parseAuthority(text: string): Authority | undefined {
-  const end = text.charCodeAt(0) === OPENING_BRACKET ? behindLiteral(text) : behindEncoded(REG_NAME, text)
+  const end =
+    text.charCodeAt(0) === OPENING_BRACKET ? behindLiteral(text) : behindEncoded(REG_NAME, text, 0, text.length)
   if (end === 0) return undefined
   if (end === text.length) return { host: text, port: undefined }
   if (text.charCodeAt(end) !== COLON) return undefined
@@ -92,6 +93,11 @@ export function parseAuthority(text: string): Authority | undefined {
   if (digits === '') return { host, port: undefined }
   const port = parseDecimal(digits, 65_535)
   return port === undefined ? undefined : { host, port }
+}
+
+/** Whether `text` from `from` up to `to` is an authority that is a name alone, without a port. Not empty, as no Host may be. */
+export function isRegName(text: string, from: number, to: number): boolean {
+  return from < to && behindEncoded(REG_NAME, text, from, to) === to
 }
 
 const OPENING_BRACKET = 0x5b
@@ -103,10 +109,10 @@ function behindLiteral(text: string): number {
   return isIpv6(text.slice(1, end - 1)) ? end : 0
 }
 
-/** The index of the first character of `text` that is neither an octet of the class nor part of a pct-encoded = "%" HEXDIG HEXDIG, or its length. */
-function behindEncoded(octets: ByteClass, text: string): number {
-  let index = 0
-  while (index < text.length) {
+/** The index of the first character of `text` from `from` on that is neither an octet of the class nor part of a pct-encoded = "%" HEXDIG HEXDIG, or `to`. */
+function behindEncoded(octets: ByteClass, text: string, from: number, to: number): number {
+  let index = from
+  while (index < to) {
     const unit = text.charCodeAt(index)
     if (unit <= 0xff && octets[unit] === 1) index++
     else if (unit === PERCENT && isHexDigit(text, index + 1) && isHexDigit(text, index + 2)) index += 3

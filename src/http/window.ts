@@ -11,6 +11,7 @@
  * written over. A buffer of which no view was handed out is used again, by this window or, when it is done with it, by the next one that joins: to allocate one costs more than to parse a head.
  */
 import { asBuffer, ByteQueue } from '../net/bytes.ts'
+import { DESK_BYTES, laidOut, layOut } from './desk.ts'
 
 const NOTHING: Buffer = Buffer.alloc(0)
 const MIN_OWN_BYTES = 1024
@@ -40,7 +41,10 @@ export class Window {
   readonly #later = new ByteQueue()
   /** The buffer into which `extend` copies, when `bytes` is that buffer. */
   #own: Buffer | undefined
+  /** The view of the buffer, where it has one of its own. */
   #words: DataView | undefined
+  /** When it was laid out on the desk; zero where it was not. */
+  #laid = 0
   /** Whether somebody may have a view of that buffer. */
   #isShown = false
   /** Whether the stretch was not long enough: what comes then is joined as it comes. */
@@ -51,11 +55,20 @@ export class Window {
     return this.end - this.from + this.#later.length
   }
 
-  /** The buffer in words, where it has so many octets; made when it is first asked for. */
+  /**
+   * The buffer in words, for this turn, where it has so many octets. An arrival is laid out once, which takes next to no time; for what is joined, and grows, and
+   * for what is large, a view is made.
+   */
   words(least: number): DataView | undefined {
     const { bytes } = this
     if (bytes.length < least) return undefined
-    return (this.#words ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
+    const words = this.#words ?? laidOut(this.#laid)
+    if (words !== undefined) return words
+    if (this.#own !== undefined || this.from > 0 || bytes.length > DESK_BYTES) {
+      return (this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
+    }
+    this.#laid = layOut(bytes)
+    return laidOut(this.#laid)
   }
 
   /** Adds octets at the back, by reference. */
@@ -111,6 +124,7 @@ export class Window {
     this.#release()
     this.bytes = bytes
     this.#words = undefined
+    this.#laid = 0
     this.from = 0
     this.end = bytes.length
   }

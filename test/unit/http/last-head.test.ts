@@ -124,7 +124,67 @@ const SECOND_HEADS: Readonly<Record<string, string>> = {
   'an end where one is forgiven, and a method too long behind it': withLine(5, `Cookie:\n\n${'x'.repeat(40)}`),
 }
 
+const NAMES = ['Host', 'TE', 'Via', 'Accept', 'Referer', 'Accept-Language', 'Sec-WebSocket-Key', 'X-Forwarded-For']
+
+/** Lines of names of every length, with values that no other number has. */
+function linesOf(number: number, names = NAMES): string[] {
+  return names.map((name, index) => `${name}: ${'v'.repeat(index * 3)}${number}.test`)
+}
+
+/** The same names but for one. */
+function withName(name: string, instead: string): string {
+  return requestOf(
+    linesOf(
+      9,
+      NAMES.map((other) => (other === name ? instead : other)),
+    ),
+  )
+}
+
+const SAME_NAMES: Readonly<Record<string, string>> = {
+  'other values': requestOf(linesOf(9)),
+  'other values, and a line less': requestOf(linesOf(9).slice(0, -1)),
+  'other values, and a line more': requestOf([...linesOf(9), 'More: less']),
+  'other values, and a line more in the middle': requestOf(linesOf(9).toSpliced(3, 0, 'More: less')),
+  'a short name that is another': withName('TE', 'To'),
+  'another first letter': withName('Via', 'Wia'),
+  'another last letter': withName('Accept', 'Accepp'),
+  'another letter in the first word': withName('Accept-Language', 'Except-Language'),
+  'another letter in the last word': withName('Sec-WebSocket-Key', 'Sec-WebSocket-Ken'),
+  'another letter in the middle': withName('Sec-WebSocket-Key', 'Sec-WebSucket-Key'),
+  'a name that goes on': withName('Referer', 'Referer-Policy'),
+  'a space behind a name': withName('Referer', 'Referer '),
+  'a second Host': withName('X-Forwarded-For', 'Host'),
+  'a Host that is none': requestOf(linesOf(9)).replace('9.test', '9,test'),
+  'no Host': withName('Host', 'Most'),
+  'an end within a name': requestOf([...linesOf(9).slice(0, 5), 'Accept-L']),
+}
+
 describe('LastHead', () => {
+  for (const [name, head] of Object.entries(SAME_NAMES)) {
+    it(`means nothing to the next head, which has the same names, and ${name}`, () => {
+      const heads = Array.from({ length: 8 }, (_, number) => requestOf(linesOf(number)))
+      for (const earlier of [1, 2, 8]) expectNoMemory('request', {}, heads.slice(0, earlier), head)
+    })
+  }
+
+  it('hands out the same names again, where all values are others', () => {
+    const parser = new RequestParser()
+    const heads = Array.from({ length: 40 }, (_, number) => fieldsOf(parser, requestOf(linesOf(number))).raw())
+    expect(heads).toEqual(heads.map((_, number) => linesOf(number).flatMap((line) => line.split(': '))))
+  })
+
+  it('knows no line beyond those for which it has a bit', () => {
+    const lines = Array.from({ length: 10 }, (_, index) => `X-${index}: ${'x'.repeat(20)}`)
+    const others = Array.from({ length: 30 }, (_, index) => `Y-${index}: ${index}`)
+    expectNoMemory(
+      'request',
+      {},
+      [requestOf(lines, 'GET /one HTTP/1.0')],
+      requestOf([...lines, ...others, 'Host: a,b'], 'GET /one HTTP/1.0'),
+    )
+  })
+
   for (const [name, head] of Object.entries(SECOND_HEADS)) {
     it(`means nothing to the next head, which has ${name}`, () => {
       const first = requestOf(LINES)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formOf, isIpv6, isTargetText, parseAbsolute, parseAuthority } from '../../../src/http/target.ts'
+import { formOf, isIpv6, isRegName, isTargetText, parseAbsolute, parseAuthority } from '../../../src/http/target.ts'
 
 describe('formOf', () => {
   it.each([
@@ -38,6 +38,23 @@ describe('parseAbsolute', () => {
     expect(parseAbsolute('http://a')).toEqual({ scheme: 'http', authority: 'a', path: '/' })
     expect(parseAbsolute('http://a?y')).toEqual({ scheme: 'http', authority: 'a', path: '/?y' })
   })
+})
+
+describe('isRegName', () => {
+  it.each(['a', 'a.test', "A-b_c.~%41!$&'()*+;=", '127.0.0.1', '%41'])(
+    'takes %s, whatever stands around it',
+    (text) => {
+      expect(isRegName(`(,${text},`, 2, 2 + text.length)).toBe(true)
+      expect(parseAuthority(text)).toEqual({ host: text, port: undefined })
+    },
+  )
+
+  it.each(['', 'a:80', 'a,b', 'a b', '[::1]', 'ü', '\u0141', '%', '%4', '%4g', 'a%4'])(
+    'leaves %j to others',
+    (text) => {
+      expect(isRegName(`x${text}11`, 1, 1 + text.length)).toBe(false)
+    },
+  )
 })
 
 describe('parseAuthority', () => {

@@ -5,7 +5,60 @@ function text(window: Window): string {
   return window.bytes.toString('latin1', window.from, window.end)
 }
 
+/** The octets of the stretch, as the view has them. */
+function inWords(window: Window): string {
+  const words = window.words(4)
+  const octets = Array.from(
+    { length: window.end - window.from },
+    (_, index) => words?.getUint8(window.from + index) ?? 0,
+  )
+  return String.fromCharCode(...octets)
+}
+
 describe('Window', () => {
+  it('shows an arrival in words that lies on the desk, and lays it there again behind another one', () => {
+    const [one, two] = [new Window(), new Window()]
+    one.push(Buffer.from('first'))
+    two.push(Buffer.from('other'))
+    const words = one.words(4)
+    expect(inWords(one)).toBe('first')
+    expect(one.words(4)).toBe(words)
+    expect(inWords(two)).toBe('other')
+    expect(two.words(4)).toBe(words)
+    expect(inWords(one)).toBe('first')
+    expect(one.words(6)).toBeUndefined()
+  })
+
+  it('shows what is behind the first message in words of its own, where the desk was cleared', () => {
+    const [one, two] = [new Window(), new Window()]
+    one.push(Buffer.from('first, second'))
+    const words = one.words(4)
+    one.skip(7)
+    expect(one.words(4)).toBe(words)
+    two.push(Buffer.from('other things'))
+    two.words(4)
+    expect(inWords(one)).toBe('second')
+    expect(one.words(4)).not.toBe(words)
+  })
+
+  it('shows in words of its own what is joined, and what is too large for the desk', () => {
+    const window = new Window()
+    window.push(Buffer.from('hel'))
+    window.push(Buffer.from('lo'))
+    window.extend()
+    expect(inWords(window)).toBe('hello')
+    window.push(Buffer.from(', you'))
+    window.extend()
+    expect(inWords(window)).toBe('hello, you')
+    window.skip(10)
+    for (const size of [4096, 4097]) {
+      window.push(Buffer.alloc(size, 'x'))
+      window.extend()
+      expect(inWords(window)).toBe('x'.repeat(size))
+      window.skip(size)
+    }
+  })
+
   it('stands in the chunk that was pushed, without a copy', () => {
     const window = new Window()
     const chunk = Buffer.from('hello')
