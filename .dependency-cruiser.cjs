@@ -8,7 +8,7 @@ const SANS_IO = [
   '^src/smtp/(receiver(-options)?|judgement|sender|data|edges|chunk|refused-chunk|assembly|address|utf8|xtext|parameters|(parameter|dsn)-values|extensions|reply|answers|transaction)[.]ts$',
   '^src/smtp/((envelope-|extension-)?commands|command-context|plain-path|peer-attributes)[.]ts$',
   '^src/smtp/message/(?!read-message)[a-z0-9-]+[.]ts$',
-  '^src/net/(ascii|bytes|lines|table|errors|machine)[.]ts$',
+  '^src/net/(ascii|bytes|lent|lines|table|errors|machine)[.]ts$',
 ]
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -6,6 +6,7 @@
  *     socket --take/read--> machine --next()--> event
  *     socket <----push----- gathered <-send()-- event
  */
+import { areLent, giveBack, lend, lendLatin1 } from '../net/lent.ts'
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Reader, Socket } from '../net/socket.ts'
 import { atTurnEnd } from '../net/turn-end.ts'
@@ -156,10 +157,19 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   flush(): void {
     if (this.#gatheredBytes === 0) return
     this.#endText()
-    const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered)] : this.#gathered
+    const slices = this.#gatheredBytes <= FLAT_BYTES ? [flat(this.#gathered, this.#gatheredBytes)] : this.#gathered
     this.#gathered = []
     this.#gatheredBytes = 0
     this.#hasRoom = this.socket.push(slices)
+    if (areLent(slices)) this.#giveBackWhenFlushed(slices)
+  }
+
+  /** Where the socket fails, nobody knows who still reads them. */
+  #giveBackWhenFlushed(slices: readonly Uint8Array[]): void {
+    this.socket.flushed().then(
+      () => giveBack(slices),
+      () => {},
+    )
   }
 
   /** The same when all that has arrived in this turn is answered, on whatever connection (`turn-end.ts`). */
@@ -178,7 +188,7 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   /** Turns the text to octets: once for all answers to pipelined requests, because each time costs as much as such an answer. */
   #endText(): void {
     if (this.#text === '') return
-    this.#gathered.push(Buffer.from(this.#text, 'latin1'))
+    this.#gathered.push(lendLatin1(this.#text))
     this.#text = ''
   }
 
@@ -192,6 +202,14 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   }
 }
 
-function flat(slices: readonly Uint8Array[]): Uint8Array {
-  return slices.length === 1 ? (slices[0] as Uint8Array) : Buffer.concat(slices)
+function flat(slices: readonly Uint8Array[], octets: number): Uint8Array {
+  if (slices.length === 1) return slices[0] as Uint8Array
+  const whole = lend(octets)
+  let at = 0
+  for (const slice of slices) {
+    whole.set(slice, at)
+    at += slice.length
+  }
+  giveBack(slices)
+  return whole
 }

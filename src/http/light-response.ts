@@ -6,6 +6,7 @@
  *      └──sent──> its content is used
  */
 import { lowerAscii } from '../net/ascii.ts'
+import { lendCopy } from '../net/lent.ts'
 import { isFieldValue, isReason, isToken } from './grammar.ts'
 import { LightHeaders } from './light-headers.ts'
 import { PlatformHeaders, PlatformResponse, spend, standIn } from './platform.ts'
@@ -135,8 +136,8 @@ const NOTHING: NonNullable<Init> = Object.freeze({})
 function contentOf(body: unknown): string | Uint8Array | null | undefined {
   if (body === undefined || body === null) return null
   if (typeof body === 'string') return body
-  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) return Buffer.from(body)
-  return body instanceof ArrayBuffer ? Buffer.from(body.slice(0)) : undefined
+  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) return lendCopy(body)
+  return body instanceof ArrayBuffer ? lendCopy(new Uint8Array(body)) : undefined
 }
 
 /** Field lines with names in lower case, each once. Whatever is not plain is for the platform to put in order, or to refuse. */

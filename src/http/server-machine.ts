@@ -2,6 +2,7 @@
  * HTTP/1.1 as a server, without any I/O; see `machine.ts`. There is one exchange at a time: while a response is owed, nothing behind
  * its request is looked at.
  */
+import { lendUtf8 } from '../net/lent.ts'
 import type { Machine, NeedData } from '../net/machine.ts'
 import { NEED_RECEIVE, NEED_SEND } from '../net/machine.ts'
 import { encoderFor } from './encoder.ts'
@@ -130,15 +131,16 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
    * A whole answer: `response`, `content` and `end` in one step, written as a whole or not at all. A string is sent as UTF-8; to HEAD the content is left
    * out. Throws where the status has no content, and where a tunnel would begin.
    */
-  answer(status: number, headers: FieldsInit, content: string | Uint8Array): Answer {
+  answer(status: number, headers: FieldsInit, body: string | Uint8Array): Answer {
     this.#demand('response')
+    const content = typeof body === 'string' && body.length > TEXT_BYTES ? lendUtf8(body) : body
     const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length
     if (length > 0 && !allowsContent(status)) throw localError('HTTP_SEND_LENGTH', `${status} has no content`)
     const { text: head, framing, isLast } = this.#writeResponse({ status, headers, length })
     if (framing.kind === 'tunnel') throw localError('HTTP_SEND_STATE', 'a tunnel is taken over, not answered')
     const octets = this.method === 'HEAD' ? 0 : length
     // As many octets as characters: then it is ASCII.
-    const isText = typeof content === 'string' && content.length === length && length <= TEXT_BYTES
+    const isText = typeof content === 'string' && content.length === length
     const isFramed = isFramedByHead(framing, octets)
     const text = isText && isFramed && octets > 0 ? content : ''
     const slices = isFramed && octets === text.length ? NOTHING : framed(framing, octets === 0 ? '' : content)
@@ -251,8 +253,8 @@ export class ServerMachine implements Machine<ServerIn, ServerOut> {
   }
 }
 
-/** A longer string is not copied into the text of its head. */
-const TEXT_BYTES = 16_384
+/** A longer string is made octets at once: to copy it behind its head as text, or to count its octets first, takes as long again. */
+const TEXT_BYTES = 4096
 const NOTHING: Slices = Object.freeze([])
 
 /** Whether content of this length needs no framing of its own, and is what the head says. */

@@ -1,6 +1,7 @@
 /** Servers and clients in the web's own terms, over loopback. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { Client } from '../../../src/http/client.ts'
+import { LightResponse } from '../../../src/http/light-response.ts'
 import { serve } from '../../../src/http/server.ts'
 import type { Handler, Server } from '../../../src/http/server.ts'
 import type { ServeOptions } from '../../../src/http/server-options.ts'
@@ -107,6 +108,30 @@ describe('a fetch handler', () => {
     for (const method of ['GET', 'POST', 'PUT']) {
       const response = await client.request(server.url, { method, body: 'hello' })
       expect(await response.text()).toBe('ok')
+    }
+  })
+
+  it.each(['octets', 'text', 'an exchange'])('keeps what it answers until it was sent: %s', async (what) => {
+    const contentOf = (path: string): string => path.slice(1).repeat(400_000)
+    const server = await up(
+      what === 'an exchange'
+        ? { exchange: (x) => x.respond(200, {}, contentOf(x.path)) }
+        : ({ url }) => {
+            const text = contentOf(new URL(url).pathname)
+            return new LightResponse(what === 'text' ? text : Buffer.from(text))
+          },
+    )
+    const letters = Array.from({ length: 26 }, (_, at) => String.fromCharCode(97 + at))
+    const talkers = await Promise.all([talkTo(server), talkTo(server)])
+    for (const talker of talkers) {
+      await talker.say(letters.map((letter) => `GET /${letter} HTTP/1.1\r\nHost: h\r\n\r\n`).join(''))
+      await talker.end()
+    }
+    // Neither has read anything yet, and memory is wanted for a third.
+    await (await client.request(`${server.url}z`)).bytes()
+    for (const talker of talkers) {
+      const [, ...contents] = (await talker.hearAll()).split(/HTTP\/1\.1 200[^]*?\r\n\r\n/)
+      expect(contents.map((content, at) => content === contentOf(`/${letters[at]}`))).toEqual(letters.map(() => true))
     }
   })
 
