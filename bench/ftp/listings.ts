@@ -63,7 +63,7 @@ const MLSD: Kind = {
   hasTimes: true,
   atLeast: 6,
   notes:
-    'A line is compared with the one before it. What is left is the entry, its name, the values that differ, and for each segment its string and the line that is cut.',
+    'A line is compared with the one before it, the first one with the last one of the listing before. What is left is the entry, its name and the values that differ.',
 }
 
 /** A directory of so many entries, whole and as TCP has it; a small one is no longer than a segment. */

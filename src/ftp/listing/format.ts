@@ -14,7 +14,7 @@ import { EPLF } from './eplf.ts'
 import { JES } from './jes.ts'
 import type { ListingFormat } from './line.ts'
 import { MAC } from './mac.ts'
-import { MlsxLines } from './mlsx-lines.ts'
+import { beginLines, readLineAlone, type MlsxLines } from './mlsx-lines.ts'
 import { MVS_MEMBERS, MVS_MODULES } from './mvs-members.ts'
 import { MVS_DATA_SETS } from './mvs.ts'
 import { NETWARE } from './netware.ts'
@@ -31,15 +31,7 @@ import { ZVM } from './zvm.ts'
 const [MLSX, FACTS] = [remembering('mlsx'), remembering('facts')]
 
 function remembering(name: MlsxLines['name']): ListingFormat {
-  // Lines that come alone have one reader for all of them. It outlives every listing, and so do the shapes of its objects: code that was
-  // optimised for a shape is thrown away when a full collection finds no object of it.
-  const lines = new MlsxLines(name)
-  const parse: ListingFormat['parse'] = (...line) => {
-    const entry = lines.parse(...line)
-    lines.forget()
-    return entry
-  }
-  return { name, begin: () => new MlsxLines(name), parse }
+  return { name, begin: () => beginLines(name), parse: (...line) => readLineAlone(name, ...line) }
 }
 
 /** A format whose rows could be anything, and are read only behind their heading. */

@@ -29,6 +29,8 @@ export interface ListingFormat {
   parse(octets: string, from: number, to: number, reference: Reference, bytes: Buffer): ListedEntry | undefined
   /** The same format for one listing, of whose lines it remembers something; absent where each line is read by itself. */
   begin?(): ListingFormat
+  /** That listing is over, and another one may begin with what is remembered. */
+  end?(): void
   /** What the line says of those behind it, if it says anything in this format. Asked only where no format found an entry. */
   announce?(octets: string, from: number, to: number): Announcement | undefined
 }

@@ -36,7 +36,6 @@ function word(text: string): Word {
 
 /** What the facts of one line say, as far as it has a place in an entry. */
 export interface Facts {
-  name: string
   type: EntryType
   role: 'entry' | 'current' | 'parent'
   size: number | undefined
@@ -45,14 +44,13 @@ export interface Facts {
   owner: string | undefined
   group: string | undefined
   target: string | undefined
-  facts: string
 }
 
 /** What a fact speaks of. `other`: what has no place in an entry. */
 export type Subject = 'type' | 'size' | 'time' | 'mode' | 'owner' | 'ownerName' | 'group' | 'groupName' | 'other'
 
 /** The field of an entry of which each speaks, as a bit; two may speak of the same. */
-const FIELDS: Readonly<Record<Subject, number>> = {
+export const FIELDS: Readonly<Record<Subject, number>> = {
   type: 1,
   size: 2,
   time: 4,
@@ -64,15 +62,9 @@ const FIELDS: Readonly<Record<Subject, number>> = {
   other: 0,
 }
 
-/** Whether two facts say something of the same field. */
-export function isSameField(one: Subject, other: Subject): boolean {
-  return (FIELDS[one] & FIELDS[other]) !== 0
-}
-
 /** A line without facts. */
 export function unsaid(): Facts {
   return {
-    name: '',
     type: 'unknown',
     role: 'entry',
     size: undefined,
@@ -81,7 +73,6 @@ export function unsaid(): Facts {
     owner: undefined,
     group: undefined,
     target: undefined,
-    facts: '',
   }
 }
 

@@ -14,7 +14,7 @@
  */
 import { writeTimeValue } from '../grammar.ts'
 import type { ListedEntry, Reference } from './entry.ts'
-import { MlsxLines } from './mlsx-lines.ts'
+import { readLineAlone } from './mlsx-lines.ts'
 
 /** The entry that `octets[from, to)` is, or `undefined` where it is none; `bytes` are the same octets. */
 export function parseMlsxLine(
@@ -24,7 +24,7 @@ export function parseMlsxLine(
   reference: Reference,
   bytes: Buffer,
 ): ListedEntry | undefined {
-  return new MlsxLines('mlsx').parse(octets, from, to, reference, bytes)
+  return readLineAlone('mlsx', octets, from, to, reference, bytes)
 }
 
 /** The facts that a server of ours can tell, in the order in which it does. */

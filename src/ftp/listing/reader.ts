@@ -6,17 +6,14 @@
  * (`Announcement`). Any other is passed over, for servers print warnings among their rows; but a listing of such lines alone is an
  * error, and not an empty directory.
  *
- * A line ends at LF; a CR before it belongs to it. Each chunk is made an octet string once (`text.ts`), and its lines are read in
- * place; only a line that lies across two chunks is put together.
+ * A line ends at LF; a CR before it belongs to it. Lines are read in place (`line-buffer.ts`), as octets and as an octet string at once.
  */
 import { CR } from '../../net/ascii.ts'
-import { asBuffer } from '../../net/bytes.ts'
 import { FtpError, FtpLimitError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { ListedEntry, Reference } from './entry.ts'
+import { takeLineBuffer, type LineBuffer } from './line-buffer.ts'
 import { skipSpaces, type ListingFormat } from './line.ts'
-
-const EMPTY: Buffer = Buffer.alloc(0)
 
 /** A line whose entry goes on in the next line, and the format that said so. */
 interface BegunEntry {
@@ -28,70 +25,72 @@ interface BegunEntry {
 export class ListingReader {
   readonly #reference: Reference
   readonly #maxLineBytes: number
+  readonly #given: readonly ListingFormat[]
   /** The formats, the one that was right last in front. */
-  #formats: readonly ListingFormat[]
-  /** The chunk that is being read, the same as an octet string, and how far it is read. */
-  #bytes: Buffer = EMPTY
-  #octets = ''
-  #at = 0
-  /** The beginning of a line that goes on in the next chunk. */
-  #begun = ''
-  /** Where such a line is put together. */
-  #line: Buffer = EMPTY
+  #formats: readonly ListingFormat[] = []
+  /** What is being read: from the first octets to the end, when the next listing may have it. */
+  #lines: LineBuffer | undefined
   #begunEntry: BegunEntry | undefined
   #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
-    const begun = formats[0]?.begin?.()
-    this.#formats = begun === undefined ? formats : [begun, ...formats.slice(1)]
+    this.#given = formats
     this.#reference = reference
     this.#maxLineBytes = limits.maxListingLineBytes
   }
 
   /** Takes the next bytes, which must not be given before `next` has answered `undefined`. */
   push(bytes: Uint8Array): void {
-    this.#bytes = asBuffer(bytes)
-    this.#octets = this.#bytes.toString('latin1')
-    this.#at = 0
+    this.#lines ??= this.#begin()
+    this.#lines.push(bytes)
   }
 
   /** The next entry, or `undefined` where more bytes are needed. Throws `FtpLimitError` at a line that is too long. */
   next(): ListedEntry | undefined {
-    const octets = this.#octets
-    for (let lf = octets.indexOf('\n', this.#at); lf !== -1; lf = octets.indexOf('\n', this.#at)) {
-      const from = this.#at
-      this.#at = lf + 1
+    const lines = this.#lines
+    if (lines === undefined) return undefined
+    let entry = this.#nextOf(lines)
+    while (entry === undefined && lines.fill()) entry = this.#nextOf(lines)
+    return entry
+  }
+
+  /** The next entry of the lines that are there. */
+  #nextOf(lines: LineBuffer): ListedEntry | undefined {
+    const { octets, bytes } = lines
+    for (let lf = octets.indexOf('\n', lines.at); lf !== -1; lf = octets.indexOf('\n', lines.at)) {
+      const from = lines.at
+      lines.at = lf + 1
       this.#checkLength(lf + 1 - from)
-      const entry =
-        this.#begun === '' ? this.#read(octets, from, lf, this.#bytes) : this.#readBegun(octets.slice(from, lf))
+      const entry = this.#read(octets, from, lf, bytes)
       if (entry !== undefined) return entry
     }
-    if (this.#at < octets.length) {
-      this.#checkLength(octets.length - this.#at)
-      this.#begun += octets.slice(this.#at)
-      this.#at = octets.length
-    }
+    this.#checkLength(lines.end - lines.at)
     return undefined
   }
 
   /** The listing is over: the entry of a last line without an end. Throws `FtpError` where there were lines and no format. */
   end(): ListedEntry | undefined {
-    const entry = this.#begun === '' ? undefined : this.#readBegun('')
+    const lines = this.#lines
+    if (lines === undefined) return undefined
+    const { at, end, bytes } = lines
+    const entry = at === end ? undefined : this.#read(lines.text(), at, end, bytes)
+    this.#formats[0]?.end?.()
+    lines.giveBack()
+    this.#lines = undefined
     if (this.#known === 'strangers') throw new FtpError('FTP_LISTING')
     return entry
   }
 
-  #checkLength(more: number): void {
-    if (this.#begun.length + more > this.#maxLineBytes)
-      throw new FtpLimitError('FTP_LISTING_TOO_LONG', 'maxListingLineBytes', this.#maxLineBytes)
+  /** The first octets are there. */
+  #begin(): LineBuffer {
+    const begun = this.#given[0]?.begin?.()
+    this.#formats = begun === undefined ? this.#given : [begun, ...this.#given.slice(1)]
+    return takeLineBuffer()
   }
 
-  #readBegun(rest: string): ListedEntry | undefined {
-    const line = this.#begun + rest
-    this.#begun = ''
-    if (line.length > this.#line.length) this.#line = Buffer.allocUnsafe(2 * line.length)
-    this.#line.write(line, 'latin1')
-    return this.#read(line, 0, line.length, this.#line)
+  #checkLength(length: number): void {
+    if (length > this.#maxLineBytes)
+      throw new FtpLimitError('FTP_LISTING_TOO_LONG', 'maxListingLineBytes', this.#maxLineBytes)
   }
 
   /** The entry of one line. */

@@ -112,6 +112,30 @@ describe('MlsxLines', () => {
     )
   })
 
+  it('reads a listing behind another as it is read by itself', () => {
+    const last = 'modify=20260101120000;perm=adfr;size=951;type=file;unique=A1;UNIX.owner=1000; z'
+    const listings = [
+      [FILE],
+      [last],
+      ['size=5; a', last],
+      ['type=pdir; a', FILE],
+      [`unique=${'x'.repeat(600)}; a`],
+      [FILE],
+    ]
+    for (const lines of listings)
+      expect(readPieces([Buffer.from(lines.map((line) => `${line}\r\n`).join(''))])).toEqual(readApart(lines))
+  })
+
+  it.each([
+    ['zeros of either sign', '\0', '\x80'],
+    ['what is no number', '\xff', '\x7f'],
+    ['letters', 'a', 'b'],
+  ])('tells octets apart that are, as numbers, %s', (_what, usual, other) => {
+    const owners = Array.from({ length: 40 }, (_, index) => usual.repeat(index) + other + usual.repeat(39 - index))
+    const lines = owners.flatMap((owner) => [usual.repeat(40), owner].map((each) => `UNIX.owner=${each};size=1; a`))
+    expect(readInTurn(lines)).toEqual(readApart(lines))
+  })
+
   it('takes no octets behind a line for octets of it', () => {
     const lines = [`size=951;type=file; a`, 'size=951;type=fil']
     const octets = `${lines.join('\n')}e; a`
