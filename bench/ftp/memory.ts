@@ -28,6 +28,8 @@ export const suite: Suite = {
       name: 'an idle session, of 5,000, each behind its login',
       rival: 'ftp-srv',
       goals: [{ contender: 'wireline', rival: 'ftp-srv', atLeast: 1 }],
+      notes:
+        "Half of either figure is V8's young generation, which doubles with what has outlived a collection, so that one round may have a third more than the next: see docs/performance.md, Memory.",
       ...holding({ dialogue: 'ftp', count: 5000, servers: SERVERS }),
     },
     {
