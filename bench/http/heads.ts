@@ -136,7 +136,7 @@ function casesOf(kind: Kind, heads: Readonly<Record<string, Buffer>>): Case[] {
 
 /** What bounds the heads that differ. */
 const DIFFERENT =
-  'Missed: of 1.0 to 1.2 µs the scan alone takes 0.4 to 0.5, the text 0.1, and names and values, 12 ns each, 0.1 to 0.2; see docs/performance.md.'
+  'Missed: of 0.85 to 1.0 µs the scan takes 0.3, the text 0.1, and names and values that are not known, 12 ns each, 0.1; the rest is a dozen small things; see docs/performance.md.'
 
 /** Heads, parsed. */
 export const suite: Suite = {
