@@ -3,7 +3,7 @@
  *
  *     bytes    type=file; a CR LF type=dir; b CR LF type=fi ........
  *                                                   ^at    ^end     room for what comes
- *     octets   the same as an octet string (`text.ts`), made once for each chunk
+ *     octets   the same as an octet string (`text.ts`), made once for each chunk in which a line ends
  *
  * What is pushed is copied behind the line that has begun, so that every line lies in one piece and nobody's chunk is held. All chunks come
  * into the same buffer, and those of the next listing too: to make a buffer, and a view of its words, costs as much as to read a line.
@@ -20,7 +20,7 @@ const BUFFER_BYTES = 32_768
 export class LineBuffer {
   /** The octets, up to `end`. */
   bytes: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  /** The same octets; empty where no line ends among them. */
+  /** The same octets; empty where no line ends among those that came last. */
   octets = ''
   /** Where the next line begins. */
   at = 0
@@ -48,8 +48,8 @@ export class LineBuffer {
     this.bytes.set(piece, begun)
     this.end = begun + count
     this.#taken = from + count
-    // Where little comes behind much, no line may end in it. A string for each octet of a long line would make the cost of that line a square.
-    this.octets = count > begun || piece.includes(LF) ? this.text() : ''
+    // A string of a line that has not ended would be made again for each octet that comes: the cost of the line would be a square.
+    this.octets = piece.indexOf(LF) === -1 ? '' : this.text()
     return true
   }
 
