@@ -25,12 +25,12 @@ export const suite: Suite = {
     'Resident memory that a server has for each connection that is held, behind a collection of garbage, in a fresh process for each round.',
   cases: [
     {
-      name: 'an idle session, of 5,000, each behind its login',
+      name: 'an idle session, of 10,000, each behind its login',
       rival: 'ftp-srv',
       goals: [{ contender: 'wireline', rival: 'ftp-srv', atLeast: 1 }],
       notes:
         "Half of either figure is V8's young generation, which doubles with what has outlived a collection, so that one round may have a third more than the next: see docs/performance.md, Memory.",
-      ...holding({ dialogue: 'ftp', count: 5000, servers: SERVERS }),
+      ...holding({ dialogue: 'ftp', count: 10_000, servers: SERVERS }),
     },
     {
       name: 'a download under way, of 100, whose client has ceased to read',
