@@ -6,11 +6,12 @@
  *     socket --take/read--> machine --next()--> event
  *     socket <----push----- gathered <-send()-- event
  */
-import { areLent, giveBack, lend, lendLatin1 } from '../net/lent.ts'
+import { areLent, giveBack, lend } from '../net/lent.ts'
 import type { Machine, NeedData, Unit } from '../net/machine.ts'
 import type { Reader, Socket } from '../net/socket.ts'
 import { atTurnEnd } from '../net/turn-end.ts'
 import type { Due } from '../net/turn-end.ts'
+import { octetsOf } from './last-answer.ts'
 
 /** Up to here what was gathered is copied into one slice: one write is cheaper than a vector of small ones. */
 const FLAT_BYTES = 16_384
@@ -188,7 +189,7 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   /** Turns the text to octets: once for all answers to pipelined requests, because each time costs as much as such an answer. */
   #endText(): void {
     if (this.#text === '') return
-    this.#gathered.push(lendLatin1(this.#text))
+    this.#gathered.push(octetsOf(this.#text))
     this.#text = ''
   }
 

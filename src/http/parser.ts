@@ -57,6 +57,7 @@ import {
   TRANSFER_ENCODING,
 } from './slots.ts'
 import { formOf, isRegName, parseAuthority } from './target.ts'
+import type { TargetForm } from './target.ts'
 import { Window } from './window.ts'
 
 /** What a parser may be told. */
@@ -170,6 +171,9 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
   /** @internal What the head that the reader has read means, or the rule that it breaks. */
   protected abstract head(reader: HeadReader): Head | HttpErrorCode
 
+  /** @internal The last head, as an event of its own. */
+  protected abstract again(last: Head): Head
+
   #readHead(): Head | Warning | undefined {
     const window = this.#window
     const reader = (this.#reader ??= this.#makeReader())
@@ -179,7 +183,7 @@ abstract class MessageParser<Head extends Unit & { readonly framing?: Framing; r
       return this.#isEnded && window.length > 0 ? this.#refuse('HTTP_CUT_SHORT') : undefined
     }
     const { last } = this
-    const head = reader.likeness === 'whole' && last !== undefined ? { ...last } : this.head(reader)
+    const head = reader.likeness === 'whole' && last !== undefined ? this.again(last) : this.head(reader)
     if (typeof head === 'string') {
       reader.refuse(window)
       return this.#refuse(head, partAt(head, reader))
@@ -342,7 +346,7 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
       return method === 'CONNECT' || target.includes('://') ? 'HTTP_TARGET_AUTHORITY' : 'HTTP_TARGET_FORM'
     const version = minor === 0 ? '1.0' : '1.1'
     const { last } = this
-    if (reader.likeness === 'fields' && last?.version === version) return { ...last, method, target, form }
+    if (reader.likeness === 'fields' && last?.version === version) return requestLike(last, method, target, form)
     const options = optionsOf(reader)
     if (options === undefined) return 'HTTP_CONNECTION'
     const fault = this.#hostFault(reader, minor) ?? expectationFault(headers, minor)
@@ -352,6 +356,11 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
     const framing = decideFraming({ role: 'request', method, status: 0, minor, lengths, codings }, this)
     if (typeof framing === 'string') return framing
     return { type: 'request', method, target, version, headers, form, options, framing }
+  }
+
+  /** @internal */
+  protected override again(last: ReceivedRequest): ReceivedRequest {
+    return requestLike(last, last.method, last.target, last.form)
   }
 
   /**
@@ -369,6 +378,12 @@ export class RequestParser extends MessageParser<ReceivedRequest> {
     if (parseAuthority(reader.firstOf(HOST)) === undefined) return 'HTTP_HOST'
     return undefined
   }
+}
+
+/** A request with the fields of another one. A copy with changes would be made by a call, and be of another shape than all others. */
+function requestLike(last: ReceivedRequest, method: string, target: string, form: TargetForm): ReceivedRequest {
+  const { version, headers, options, framing } = last
+  return { type: 'request', method, target, version, headers, form, options, framing }
 }
 
 /** An expectation that nobody can meet is 417; HTTP/1.0 has none, and whatever it says is ignored (RFC 9110 §10.1.1). */
@@ -393,6 +408,11 @@ export class ResponseParser extends MessageParser<ReceivedResponse | ReceivedInf
     if (method !== this.#method) this.last = undefined
     this.#method = method
     return this.pull()
+  }
+
+  /** @internal */
+  protected override again(last: ReceivedResponse | ReceivedInformational): ReceivedResponse | ReceivedInformational {
+    return { ...last }
   }
 
   /** @internal */

@@ -24,6 +24,7 @@ import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warnin
 import { Exchange } from './exchange.ts'
 import type { WholeContent } from './exchange.ts'
 import type { FieldsInit } from './fields.ts'
+import { joinAnswer } from './last-answer.ts'
 import { ServerMachine } from './machine.ts'
 import type { Answer } from './machine.ts'
 import { paceRules } from './pace.ts'
@@ -158,7 +159,7 @@ export class ServerConnection implements Session, Watcher {
 
   #send(answer: Answer): void {
     this.#tracer?.answered(answer)
-    this.connection.sendText(answer.head + answer.text, answer.slices)
+    this.connection.sendText(joinAnswer(answer.head, answer.text), answer.slices)
   }
 
   /**
