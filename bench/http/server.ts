@@ -48,7 +48,7 @@ export const suite: Suite = {
         { contender: 'wireline', rival: 'bare socket', atLeast: 0.85 },
       ],
       notes:
-        'A bare socket with nothing but our request parser, and octets made beforehand for an answer, is at 0.82 of the bare one: the goal beside it leaves less than the parser takes.',
+        'Answers leave in a row for all connections, so that the load is not woken up for each. The goal beside the bare socket leaves 0.7 µs of user time for all of HTTP; we take one.',
     },
     {
       ...COMMON,
