@@ -1,5 +1,5 @@
 /**
- * `Response` for handlers that want to be fast: a string or octets with status and headers are held as they are, and go out without a stream. Whatever
+ * `Response` for handlers that want to be fast: a string, or a copy of octets, is held with status and headers, and goes out without a stream. Whatever
  * else a response may be made of, and whatever may be wrong with what it is made of, is left to the platform's. WHATWG Fetch §5.5.
  *
  *     held ──asked for more than status and headers──> backed by the platform's object
