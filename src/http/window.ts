@@ -10,7 +10,7 @@
  * over, not once per octet; and where it was called in vain, `push` copies there what comes next. An octet that was handed out in a view is never
  * written over. A buffer of which no view was handed out is used again, by this window or, when it is done with it, by the next one that joins: to allocate one costs more than to parse a head.
  */
-import { asBuffer, ByteQueue } from '../net/bytes.ts'
+import { asBuffer, ByteQueue, octetString } from '../net/bytes.ts'
 import { DESK_BYTES, laidOut, layOut } from './desk.ts'
 
 const NOTHING: Buffer = Buffer.alloc(0)
@@ -22,11 +22,6 @@ const MAX_SPARE_BYTES = 16_384
 
 /** A buffer that no window needs now, and of which nobody has a view. */
 let spare: Buffer = NOTHING
-
-/** What `toString('latin1')` comes down to, without the detour by the encoding's name: this is done once per head. */
-interface Latin1Buffer extends Buffer {
-  latin1Slice(from: number, to: number): string
-}
 
 /** A contiguous stretch of octets and what came behind it. */
 export class Window {
@@ -109,7 +104,7 @@ export class Window {
 
   /** The next `count` octets of the stretch as characters, one for each; they stay where they are. */
   text(count: number): string {
-    return (this.bytes as Latin1Buffer).latin1Slice(this.from, this.from + count)
+    return octetString(this.bytes, this.from, this.from + count)
   }
 
   /** Takes all that was received and not consumed. */

@@ -185,3 +185,13 @@ export class ByteQueue {
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** What `toString('latin1')` comes down to, without the detour by the encoding's name, which matters where it is done once per head or chunk. */
+interface Latin1Buffer extends Buffer {
+  latin1Slice(from: number, to: number): string
+}
+
+/** The octets from `from` to before `to` as characters, one for each. */
+export function octetString(bytes: Buffer, from: number, to: number): string {
+  return (bytes as Latin1Buffer).latin1Slice(from, to)
+}

@@ -3,13 +3,13 @@
  *
  *     bytes    type=file; a CR LF type=dir; b CR LF type=fi ........
  *                                                   ^at    ^end     room for what comes
- *     octets   the same as an octet string (`text.ts`), made once for each chunk in which a line ends
+ *     octets   the same as an octet string (`text.ts`), made once for each chunk, but for the middle of a long line
  *
  * What is pushed is copied behind the line that has begun, so that every line lies in one piece and nobody's chunk is held. All chunks come
  * into the same buffer, and those of the next listing too: to make a buffer, and a view of its words, costs as much as to read a line.
  */
 import { LF } from '../../net/ascii.ts'
-import { asBuffer } from '../../net/bytes.ts'
+import { asBuffer, octetString } from '../../net/bytes.ts'
 import { Spare } from './spare.ts'
 
 const EMPTY: Buffer = Buffer.alloc(0)
@@ -20,7 +20,7 @@ const BUFFER_BYTES = 32_768
 export class LineBuffer {
   /** The octets, up to `end`. */
   bytes: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  /** The same octets; empty where no line ends among those that came last. */
+  /** The same octets; empty where a line has begun before them and does not end among them. */
   octets = ''
   /** Where the next line begins. */
   at = 0
@@ -48,14 +48,14 @@ export class LineBuffer {
     this.bytes.set(piece, begun)
     this.end = begun + count
     this.#taken = from + count
-    // A string of a line that has not ended would be made again for each octet that comes: the cost of the line would be a square.
-    this.octets = piece.indexOf(LF) === -1 ? '' : this.text()
+    // A string of a line that goes on would be made again for each octet that comes: the cost of the line would be a square.
+    this.octets = begun > 0 && piece.indexOf(LF) === -1 ? '' : this.text()
     return true
   }
 
   /** All octets as a string, whether a line ends there or not. */
   text(): string {
-    return this.bytes.toString('latin1', 0, this.end)
+    return octetString(this.bytes, 0, this.end)
   }
 
   /** The listing is over: nothing of it is held. */
