@@ -18,6 +18,8 @@ import { Pace } from '../net/pace.ts'
 import type { Session } from '../net/session.ts'
 import type { Socket, Watcher } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
+import { answerInTurn } from '../net/turn-end.ts'
+import type { Answering } from '../net/turn-end.ts'
 import { Connection } from './connection.ts'
 import { currentDate } from './current-date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
@@ -44,7 +46,7 @@ type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
 const REST_MS = 250
 
 /** One client's connection; it is over when its socket is closed. */
-export class ServerConnection implements Session, Watcher {
+export class ServerConnection implements Session, Watcher, Answering {
   /** @internal */
   readonly machine: ServerMachine
   /** @internal */
@@ -186,6 +188,11 @@ export class ServerConnection implements Session, Watcher {
 
   /** @internal Octets have come: the hot path. */
   received(): void {
+    answerInTurn(this)
+  }
+
+  /** @internal As `Answering` has it. */
+  answers(): void {
     this.#advance()
   }
 

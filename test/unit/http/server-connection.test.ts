@@ -70,6 +70,11 @@ describe('answers', () => {
         order.push(`asked ${n}`)
         x.respond(200)
       })
+      const received = one.connection.received.bind(one.connection)
+      one.connection.received = () => {
+        order.push(`came ${n}`)
+        received()
+      }
       const push = one.socket.push.bind(one.socket)
       one.socket.push = (slices) => {
         order.push(`answered ${n}`)
@@ -79,7 +84,7 @@ describe('answers', () => {
     })
     await Promise.all(scenes.map(({ client }) => client.say(GET)))
     await settled()
-    expect(order).toEqual(['asked 1', 'asked 2', 'answered 1', 'answered 2'])
+    expect(order).toEqual(['came 1', 'came 2', 'asked 1', 'asked 2', 'answered 1', 'answered 2'])
   })
 
   it('later ones only when earlier ones are over, however long those take', async () => {
