@@ -3,7 +3,7 @@
  *
  *     bytes    type=file; a CR LF type=dir; b CR LF type=fi ........
  *                                                   ^at    ^end     room for what comes
- *     octets   the same as an octet string (`text.ts`), made once for each chunk, but for the middle of a long line
+ *     octets   the same as an octet string (`text.ts`), made once for each chunk in which a line ends
  *
  * What is pushed is copied behind the line that has begun, so that every line lies in one piece and nobody's chunk is held. All chunks come
  * into the same buffer, and those of the next listing too: to make a buffer, and a view of its words, costs as much as to read a line.
@@ -20,7 +20,7 @@ const BUFFER_BYTES = 32_768
 export class LineBuffer {
   /** The octets, up to `end`. */
   bytes: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  /** The same octets; empty where a line has begun before them and does not end among them. */
+  /** The same octets; empty where no line ends among those that came last. */
   octets = ''
   /** Where the next line begins. */
   at = 0
@@ -48,8 +48,8 @@ export class LineBuffer {
     this.bytes.set(piece, begun)
     this.end = begun + count
     this.#taken = from + count
-    // A string of a line that goes on would be made again for each octet that comes: the cost of the line would be a square.
-    this.octets = begun > 0 && piece.indexOf(LF) === -1 ? '' : this.text()
+    // A string of a line that has not ended would be made again for each octet that comes: the cost of the line would be a square.
+    this.octets = hasLineEnd(piece) ? this.text() : ''
     return true
   }
 
@@ -78,6 +78,11 @@ export class LineBuffer {
     this.bytes.copy(larger)
     this.bytes = larger
   }
+}
+
+/** Whether a line ends among these octets: most listings that come in one piece end with one. */
+function hasLineEnd(octets: Buffer): boolean {
+  return octets[octets.length - 1] === LF || octets.includes(LF)
 }
 
 const SPARE: Spare<LineBuffer> = new Spare(() => new LineBuffer())

@@ -25,16 +25,16 @@ interface BegunEntry {
 export class ListingReader {
   readonly #reference: Reference
   readonly #maxLineBytes: number
-  readonly #given: readonly ListingFormat[]
-  /** The formats, the one that was right last in front. */
-  #formats: readonly ListingFormat[] = []
+  readonly #formats: readonly ListingFormat[]
+  /** The format that was right last, which is tried before all of them. */
+  #preferred: ListingFormat | undefined
   /** What is being read: from the first octets to the end, when the next listing may have it. */
   #lines: LineBuffer | undefined
   #begunEntry: BegunEntry | undefined
   #known: 'nothing' | 'strangers' | 'format' = 'nothing'
 
   constructor(formats: readonly ListingFormat[], reference: Reference, limits: Limits) {
-    this.#given = formats
+    this.#formats = formats
     this.#reference = reference
     this.#maxLineBytes = limits.maxListingLineBytes
   }
@@ -74,7 +74,7 @@ export class ListingReader {
     if (lines === undefined) return undefined
     const { at, end, bytes } = lines
     const entry = at === end ? undefined : this.#read(lines.text(), at, end, bytes)
-    this.#formats[0]?.end?.()
+    this.#preferred?.end?.()
     lines.giveBack()
     this.#lines = undefined
     if (this.#known === 'strangers') throw new FtpError('FTP_LISTING')
@@ -83,8 +83,7 @@ export class ListingReader {
 
   /** The first octets are there. */
   #begin(): LineBuffer {
-    const begun = this.#given[0]?.begin?.()
-    this.#formats = begun === undefined ? this.#given : [begun, ...this.#given.slice(1)]
+    this.#preferred = this.#formats[0]?.begin?.()
     return takeLineBuffer()
   }
 
@@ -99,6 +98,11 @@ export class ListingReader {
     if (this.#begunEntry !== undefined) {
       const entry = this.#readTogether(this.#begunEntry, octets.slice(from, to))
       if (entry !== undefined) return entry
+    }
+    const usual = this.#preferred?.parse(octets, from, to, this.#reference, bytes)
+    if (usual !== undefined) {
+      this.#known = 'format'
+      return usual
     }
     for (const format of this.#formats) {
       const entry = format.parse(octets, from, to, this.#reference, bytes)
@@ -122,7 +126,8 @@ export class ListingReader {
   /** A line without an entry: what it says of the next ones, if it is of any format. */
   #readAnnouncement(octets: string, from: number, to: number): void {
     if (skipSpaces(octets, from, to) === to) return
-    for (const format of this.#formats) {
+    const formats = this.#preferred === undefined ? this.#formats : [this.#preferred, ...this.#formats]
+    for (const format of formats) {
       const announced = format.announce?.(octets, from, to)
       if (announced === undefined) continue
       if (announced !== 'continued') return this.#prefer(announced)
@@ -136,7 +141,6 @@ export class ListingReader {
   /** Takes a format for that of the listing. */
   #prefer(format: ListingFormat): void {
     this.#known = 'format'
-    if (format !== this.#formats[0])
-      this.#formats = [format.begin?.() ?? format, ...this.#formats.filter((each) => each !== format)]
+    this.#preferred = format.begin?.() ?? format
   }
 }
