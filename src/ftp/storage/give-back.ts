@@ -8,8 +8,8 @@
  * the largest (mallopt(3), M_MMAP_THRESHOLD). Other allocators have no such habit, and take no harm.
  */
 
-/** `ArrayBuffer#transfer`, which Node 20 does not have. */
-const transfer: unknown = Reflect.get(ArrayBuffer.prototype, 'transfer')
+/** Leaves the buffer without memory, at once. */
+const release: (buffer: ArrayBufferLike) => void = releaser()
 /** What several uploads have waiting at a time. None of it is ever touched. */
 const LESSON_BYTES = 4 * 1024 * 1024
 
@@ -18,10 +18,19 @@ let allocator: 'fresh' | 'taught' = 'fresh'
 /** Gives all of its memory back at once, where nobody else has a part of it. Nothing of it may be looked at again. */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   // Of Node's pool each has a part.
-  if (typeof transfer !== 'function' || byteLength !== buffer.byteLength) return
+  if (byteLength !== buffer.byteLength) return
   if (allocator === 'fresh') {
     allocator = 'taught'
-    Reflect.apply(transfer, new ArrayBuffer(LESSON_BYTES), [0])
+    release(new ArrayBuffer(LESSON_BYTES))
   }
-  Reflect.apply(transfer, buffer, [0])
+  release(buffer)
+}
+
+/** By `ArrayBuffer#transfer`. Node 20 has none: there a message takes the memory with it, and one to a port that is closed is dropped on the spot. */
+function releaser(): (buffer: ArrayBufferLike) => void {
+  const transfer: unknown = Reflect.get(ArrayBuffer.prototype, 'transfer')
+  if (typeof transfer === 'function') return (buffer) => Reflect.apply(transfer, buffer, [0])
+  const { port1 } = new MessageChannel()
+  port1.close()
+  return (buffer) => port1.postMessage(undefined, [buffer as ArrayBuffer])
 }
