@@ -19,7 +19,6 @@ import type { Session } from '../net/session.ts'
 import type { Socket, Watcher } from '../net/socket.ts'
 import type { Transcript } from '../net/transcript.ts'
 import { answerInTurn } from '../net/turn-end.ts'
-import type { Answering } from '../net/turn-end.ts'
 import { Connection } from './connection.ts'
 import { currentDate } from './current-date.ts'
 import type { Content, ReceivedEnd, ReceivedRequest, ServerIn, ServerOut, Warning } from './events.ts'
@@ -46,7 +45,7 @@ type Step = 'waiting' | { readonly taken: Promise<void> } | 'over'
 const REST_MS = 250
 
 /** One client's connection; it is over when its socket is closed. */
-export class ServerConnection implements Session, Watcher, Answering {
+export class ServerConnection implements Session, Watcher {
   /** @internal */
   readonly machine: ServerMachine
   /** @internal */
