@@ -73,6 +73,7 @@ export class UserDtp {
     this.#lost = new Promise((_resolve, reject) => {
       this.#lose = reject
     })
+    // Who moves octets hears of either; where nobody does, there is nobody to tell.
     this.#lost.catch(() => {})
     const { first, final } = dialogue.ask(command)
     onMoving(true)

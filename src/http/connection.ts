@@ -46,8 +46,8 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
   /** Behind what is gathered as octets: text of which each character is one. */
   #text = ''
   #gatheredBytes = 0
-  /** Whether what is gathered leaves by itself when the turn ends. */
-  #departure: 'none' | 'turnEnd' = 'none'
+  /** @internal As `Due` has it: whether what is gathered leaves by itself when the turn ends. */
+  standing: Due['standing'] = 'free'
   #hasRoom = true
   /** A read that was begun before anybody needed it, to learn of the peer's end. */
   #ahead: Promise<Buffer | undefined> | undefined
@@ -175,14 +175,11 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, Du
 
   /** The same when all that has arrived in this turn is answered, on whatever connection (`turn-end.ts`). */
   flushAtTurnEnd(): void {
-    if (this.#gatheredBytes === 0 || this.#departure === 'turnEnd') return
-    this.#departure = 'turnEnd'
-    atTurnEnd(this)
+    if (this.#gatheredBytes > 0) atTurnEnd(this)
   }
 
   /** @internal As `Due` has it. */
   turnEnds(): void {
-    this.#departure = 'none'
     this.flush()
   }
 

@@ -9,19 +9,12 @@ import { formatHttpDate } from './date.ts'
 let text = ''
 /** The second that `text` is the date of. */
 let second = 0
-/** Whether the clock was asked in this turn. */
-let state: 'old' | 'ofThisTurn' = 'old'
-
-const TURN: Due = {
-  turnEnds(): void {
-    state = 'old'
-  },
-}
+/** This turn, once the clock was asked in it: as long as its end is due, what was told holds. */
+const TURN: Due = { standing: 'free', turnEnds: () => {} }
 
 /** The date for responses. */
 export function currentDate(): string {
-  if (state === 'ofThisTurn') return text
-  state = 'ofThisTurn'
+  if (TURN.standing === 'due') return text
   atTurnEnd(TURN)
   const now = Math.floor(Date.now() / 1000)
   if (now !== second) {

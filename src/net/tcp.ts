@@ -1,7 +1,8 @@
 /**
  * The promise-shaped socket over any duplex stream: a `node:net` socket, TLS on top of one, or one end of a pair in memory.
  * What it promises stands in `socket.ts`. Reading is in `inflow.ts`, writing in `outflow.ts`; this file joins the two and knows how a
- * connection ends, and how it goes over to TLS.
+ * connection ends, and how it goes over to TLS. A third of it are the doors of `Socket` to these two; the rest is one table of states, which the
+ * end and TLS share, and which therefore stays in one file.
  *
  *     open ──end()──> ended ──close()──> closing ──FIN is out──> lingering ──peer's FIN, or lingerMs──> closed
  *       │                                   ^

@@ -21,6 +21,8 @@ export interface Answering {
 
 /** Who has something to do at the end of the turn. It must not throw. */
 export interface Due {
+  /** Whether it waits for that; written in this file alone. Begins as `free`. */
+  standing: 'free' | 'due'
   /** The turn ends. */
   turnEnds(): void
 }
@@ -45,8 +47,10 @@ export function answerInTurn(one: Answering): void {
   setEnd()
 }
 
-/** Calls `one.turnEnds()` once, at the end of this turn; or now, where it makes the row a full one. */
+/** Calls `one.turnEnds()` once, however often it is asked to, at the end of this turn; or now, where that makes the row a full one. */
 export function atTurnEnd(one: Due): void {
+  if (one.standing === 'due') return
+  one.standing = 'due'
   if (due.push(one) === ROW) leave()
   else setEnd()
 }
@@ -71,5 +75,8 @@ function endTurn(): void {
 function leave(): void {
   const all = due
   due = []
-  for (const one of all) one.turnEnds()
+  for (const one of all) {
+    one.standing = 'free'
+    one.turnEnds()
+  }
 }

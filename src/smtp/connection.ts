@@ -43,8 +43,8 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, An
   #gatheredBytes = 0
   /** Whether the socket holds as much as it should: then nothing is read before some of it has left. */
   #outlet: 'clear' | 'full' = 'clear'
-  /** Whether what was gathered leaves at the end of the turn. */
-  #departure: 'none' | 'turnEnd' = 'none'
+  /** @internal As `Due` has it: whether what was gathered leaves at the end of the turn. */
+  standing: Due['standing'] = 'free'
   /** Who waits for octets. */
   #receiver: Receiver | undefined
 
@@ -147,15 +147,12 @@ export class Connection<In extends Unit, Out extends Unit> implements Reader, An
 
   /** The same when all that has arrived in this turn is read, on whatever connection (`turn-end.ts`). */
   flushAtTurnEnd(): void {
-    if (this.#gatheredBytes > TURN_BYTES) return this.flush()
-    if (this.#gatheredBytes === 0 || this.#departure === 'turnEnd') return
-    this.#departure = 'turnEnd'
-    atTurnEnd(this)
+    if (this.#gatheredBytes > TURN_BYTES) this.flush()
+    else if (this.#gatheredBytes > 0) atTurnEnd(this)
   }
 
   /** @internal As `Due` has it. */
   turnEnds(): void {
-    this.#departure = 'none'
     this.flush()
   }
 

@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { answerInTurn, atTurnEnd } from '../../../src/net/turn-end.ts'
+import type { Due } from '../../../src/net/turn-end.ts'
 
 /** A later turn. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+function due(turnEnds: Due['turnEnds']): Due {
+  return { standing: 'free', turnEnds }
+}
+
 describe('atTurnEnd', () => {
+  it('calls once who asks twice in a turn, and again who asks in a later one', async () => {
+    let called = 0
+    const one = due(() => called++)
+    for (const times of [1, 2]) {
+      atTurnEnd(one)
+      atTurnEnd(one)
+      await turn()
+      expect(called).toBe(times)
+    }
+  })
+
   it('calls all in a row, once, and not before the turn ends', async () => {
     const called: string[] = []
-    for (const name of ['a', 'b']) atTurnEnd({ turnEnds: () => called.push(name) })
+    for (const name of ['a', 'b']) atTurnEnd(due(() => called.push(name)))
     await Promise.resolve()
     expect(called).toEqual([])
     await turn()
@@ -20,7 +36,7 @@ describe('atTurnEnd', () => {
 
   it('calls those who make a full row at once, and the others when the turn ends', async () => {
     let called = 0
-    for (let one = 0; one < 40; one++) atTurnEnd({ turnEnds: () => called++ })
+    for (let one = 0; one < 40; one++) atTurnEnd(due(() => called++))
     expect(called).toBe(32)
     await turn()
     expect(called).toBe(40)
@@ -28,13 +44,13 @@ describe('atTurnEnd', () => {
 
   it('leaves to the next turn what is asked for at the end of one', async () => {
     const called: string[] = []
-    const again = { turnEnds: () => called.push('again') }
-    atTurnEnd({
-      turnEnds: () => {
+    const again = due(() => called.push('again'))
+    atTurnEnd(
+      due(() => {
         called.push('first')
         atTurnEnd(again)
-      },
-    })
+      }),
+    )
     await turn()
     expect(called).toEqual(['first'])
     await turn()
@@ -49,7 +65,7 @@ describe('answerInTurn', () => {
       answerInTurn({
         answers: () => {
           called.push(name)
-          atTurnEnd({ turnEnds: () => called.push(`${name} leaves`) })
+          atTurnEnd(due(() => called.push(`${name} leaves`)))
         },
       })
     }
@@ -73,7 +89,7 @@ describe('answerInTurn', () => {
     const called: string[] = []
     const answers = async (): Promise<void> => {
       await Promise.resolve()
-      atTurnEnd({ turnEnds: () => called.push('left') })
+      atTurnEnd(due(() => called.push('left')))
     }
     answerInTurn({ answers: () => void answers() })
     await turn()
@@ -82,8 +98,8 @@ describe('answerInTurn', () => {
 
   it('lets what is answered behind an end that was set before leave with the next', async () => {
     const called: string[] = []
-    atTurnEnd({ turnEnds: () => called.push('first') })
-    answerInTurn({ answers: () => atTurnEnd({ turnEnds: () => called.push('second') }) })
+    atTurnEnd(due(() => called.push('first')))
+    answerInTurn({ answers: () => atTurnEnd(due(() => called.push('second'))) })
     await turn()
     expect(called).toEqual(['first'])
     await turn()
